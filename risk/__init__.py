@@ -1,0 +1,1 @@
+"""Rules: dates and numbers in, numbers and reasons out. Knows no FHIR, HTTP, SQL or clock."""

@@ -1,0 +1,1 @@
+"""Reading and writing at the EHR: the only module group that sends its tokens."""

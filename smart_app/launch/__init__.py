@@ -1,0 +1,1 @@
+"""SMART App Launch: a launch (one tab) is the session, never the browser."""

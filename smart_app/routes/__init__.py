@@ -1,0 +1,1 @@
+"""HTTP doors: parse, call, wrap; one file per door."""

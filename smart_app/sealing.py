@@ -1,0 +1,84 @@
+"""Encryption at rest: AES-GCM under keys derived per purpose from SECRET_KEY, bound to the row and column it stands in.
+
+Source: RFC 5869 (HKDF), NIST SP 800-38D (AES-GCM).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+_NONCE_BYTES = 12
+
+
+@dataclass
+class CannotUnseal(Exception):
+    """No key in SECRET_KEY opens the value, or it stands in another row or column than it was written to."""
+
+    purpose: str
+    column: str
+
+    def __str__(self) -> str:
+        return f"{self.purpose}/{self.column}: no key opens this value (was a key taken out of SECRET_KEY too early?)"
+
+
+@lru_cache(maxsize=64)
+def _derived(key: bytes, purpose: str) -> bytes:
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=f"sickleave-on-fhir/{purpose}".encode()).derive(key)
+
+
+class Sealer:
+    """Seals and opens values; the first key seals, all keys open (rotation while running)."""
+
+    def __init__(self, keys: Sequence[bytes]) -> None:
+        if not keys:
+            raise ValueError("at least one key is needed")
+        self._keys = tuple(keys)
+
+    def seal(self, purpose: str, row_id: str, column: str, value: bytes) -> str:
+        """`value` encrypted for one row and column, as URL-safe text."""
+        nonce = os.urandom(_NONCE_BYTES)
+        sealed = AESGCM(_derived(self._keys[0], purpose)).encrypt(nonce, value, f"{row_id}\x1f{column}".encode())
+        return base64.urlsafe_b64encode(nonce + sealed).decode()
+
+    def unseal(self, purpose: str, row_id: str, column: str, sealed: str) -> bytes:
+        """What was sealed for that row and column.
+
+        Raises:
+            CannotUnseal: wrong key, row or column, or the text was changed.
+        """
+        raw = base64.urlsafe_b64decode(sealed)
+        for key in self._keys:
+            try:
+                return AESGCM(_derived(key, purpose)).decrypt(
+                    raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], f"{row_id}\x1f{column}".encode()
+                )
+            except InvalidTag:
+                continue
+        raise CannotUnseal(purpose, column)
+
+    def mac(self, purpose: str, text: str) -> str:
+        """Keyed digest (hex) under the first key, for form tokens; compare with `hmac.compare_digest`."""
+        return hmac.new(_derived(self._keys[0], purpose), text.encode(), hashlib.sha256).hexdigest()
+
+    def mac_matches(self, purpose: str, text: str, digest: str) -> bool:
+        """Whether `digest` is the keyed digest of `text` under any of the keys."""
+        return any(
+            hmac.compare_digest(hmac.new(_derived(k, purpose), text.encode(), hashlib.sha256).hexdigest(), digest)
+            for k in self._keys
+        )
+
+
+def digest(text: str) -> str:
+    """Unkeyed SHA-256 (hex), for high-entropy secrets that are only ever compared."""
+    return hashlib.sha256(text.encode()).hexdigest()

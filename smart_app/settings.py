@@ -1,0 +1,137 @@
+"""Settings from the environment (prefix SICKLEAVE_), checked at start; every fault is reported at once."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from smart_app.issuers import IssuerProfile, WrongIssuers, read_issuers
+
+PREFIX = "SICKLEAVE_"
+KEY_BYTES = 32
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+@dataclass
+class WrongSettings(Exception):
+    """What is wrong with the settings, one line per fault."""
+
+    faults: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return "\n".join(f"- {fault}" for fault in self.faults)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything the service is told from outside.
+
+    Attributes:
+        base_url: where browsers and EHRs reach us, no trailing slash; the only source of our own links and `aud`.
+        database_url: SQLAlchemy URL.
+        secret_keys: at least one key of 32 bytes or more; first seals, all open.
+        issuers: profiles by FHIR base.
+        canonical: base of our own definitions.
+        demo: started by `sickleave demo`; permits http on loopback.
+        inline_outbox: deliver inside the service (SQLite with one worker, demo).
+    """
+
+    base_url: str
+    database_url: str
+    secret_keys: tuple[bytes, ...] = field(repr=False)
+    issuers: Mapping[str, IssuerProfile] = field(default_factory=dict)
+    canonical: str = "https://sickleave-on-fhir.example/fhir"
+    demo: bool = False
+    inline_outbox: bool = True
+    idle_minutes: int = 15
+    absolute_hours: int = 8
+
+    @property
+    def origin(self) -> str:
+        parts = urlsplit(self.base_url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def loopback(self) -> bool:
+        return (urlsplit(self.base_url).hostname or "") in LOOPBACK
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings of this process.
+
+    Args:
+        environment: variables, default `os.environ`.
+
+    Raises:
+        WrongSettings: with every fault found, each naming its variable.
+    """
+    given = os.environ if environment is None else environment
+    faults: list[str] = []
+
+    def value(name: str, default: str = "") -> str:
+        return given.get(PREFIX + name, default).strip()
+
+    demo = value("DEMO") == "1"
+    base_url = value("BASE_URL").rstrip("/")
+    faults += _base_url_faults(base_url, demo)
+    keys = _keys(value("SECRET_KEY"), faults)
+    issuers: Mapping[str, IssuerProfile] = {}
+    issuers_file = value("ISSUERS")
+    if not issuers_file:
+        faults.append(f"{PREFIX}ISSUERS is missing: path of a TOML file with one [[issuer]] per EHR")
+    else:
+        try:
+            issuers = read_issuers(Path(issuers_file), insecure_loopback=demo)
+        except WrongIssuers as wrong:
+            faults += [f"{PREFIX}ISSUERS: {fault}" for fault in wrong.faults]
+    database_url = value("DATABASE_URL", "sqlite:///var/sickleave.db")
+    if not database_url.startswith(("sqlite:///", "postgresql+psycopg://", "postgresql://")):
+        faults.append(f"{PREFIX}DATABASE_URL must start with sqlite:/// or postgresql://")
+    if faults:
+        raise WrongSettings(tuple(faults))
+    return Settings(
+        base_url=base_url,
+        database_url=database_url,
+        secret_keys=keys,
+        issuers=issuers,
+        canonical=value("CANONICAL", "https://sickleave-on-fhir.example/fhir").rstrip("/"),
+        demo=demo,
+        inline_outbox=value("INLINE_OUTBOX", "1" if database_url.startswith("sqlite") else "0") == "1",
+    )
+
+
+def _base_url_faults(base_url: str, demo: bool) -> list[str]:
+    if not base_url:
+        return [f"{PREFIX}BASE_URL is missing: the https address under which browsers and EHRs reach this service"]
+    parts = urlsplit(base_url)
+    if parts.scheme == "https" and parts.hostname:
+        return []
+    if parts.scheme == "http" and demo and (parts.hostname or "") in LOOPBACK:
+        return []
+    return [f"{PREFIX}BASE_URL must be an https address (http only on loopback in the demo)"]
+
+
+def _keys(text: str, faults: list[str]) -> tuple[bytes, ...]:
+    if not text:
+        faults.append(
+            f"{PREFIX}SECRET_KEY is missing: {KEY_BYTES} random bytes in base64, for instance from "
+            f"`head -c {KEY_BYTES} /dev/urandom | base64`; several separated by commas, the first encrypts"
+        )
+        return ()
+    keys: list[bytes] = []
+    for number, part in enumerate(text.split(","), start=1):
+        try:
+            key = base64.b64decode(part.strip().replace("-", "+").replace("_", "/"), validate=True)
+        except (binascii.Error, ValueError):
+            faults.append(f"{PREFIX}SECRET_KEY: key {number} is not base64")
+            continue
+        if len(key) < KEY_BYTES or len(set(key)) < KEY_BYTES // 4:
+            faults.append(f"{PREFIX}SECRET_KEY: key {number} must be at least {KEY_BYTES} random bytes")
+            continue
+        keys.append(key)
+    return tuple(keys)

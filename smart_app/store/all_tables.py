@@ -1,0 +1,6 @@
+"""Imports every module that defines tables, so that metadata is complete for migrations and tests."""
+
+import smart_app.launch.tables
+import smart_app.outbox.tables
+import smart_app.store.tables
+import smart_app.worklist.tables  # noqa: F401

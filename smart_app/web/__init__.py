@@ -1,0 +1,1 @@
+"""Server-rendered pages: no rule in a template; forms and links work without JavaScript."""

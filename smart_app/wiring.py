@@ -1,0 +1,60 @@
+"""The one place that constructs: everything a door needs hangs on `app.state.services`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fastapi import Request
+
+from fhir_mapping.urls import Urls
+from smart_app.clock import Clock, SystemClock
+from smart_app.http import AsyncBaseTransport, AsyncClient, new_client
+from smart_app.issuers import IssuerProfile
+from smart_app.sealing import Sealer
+from smart_app.settings import Settings
+from smart_app.store.database import Store, open_store
+from smart_app.store.installation import namespace
+
+
+@dataclass(frozen=True)
+class Services:
+    """What doors and work are given."""
+
+    settings: Settings
+    store: Store
+    sealer: Sealer
+    clock: Clock
+    http: AsyncClient
+    urls: Urls
+
+    def profile(self, issuer_id: str) -> IssuerProfile:
+        """The profile with that id; KeyError when it has been taken out of the issuers file."""
+        for profile in self.settings.issuers.values():
+            if profile.id == issuer_id:
+                return profile
+        raise KeyError(issuer_id)
+
+
+def wire(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    transport: AsyncBaseTransport | None = None,
+    store: Store | None = None,
+) -> Services:
+    """Build the services of one process; `clock`, `transport` and `store` are for tests."""
+    opened = store or open_store(settings.database_url)
+    return Services(
+        settings=settings,
+        store=opened,
+        sealer=Sealer(settings.secret_keys),
+        clock=clock or SystemClock(),
+        http=new_client(transport),
+        urls=Urls(canonical=settings.canonical, namespace=namespace(opened)),
+    )
+
+
+def services(request: Request) -> Services:
+    """FastAPI dependency."""
+    found: Services = request.app.state.services
+    return found

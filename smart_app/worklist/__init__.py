@@ -1,0 +1,1 @@
+"""The coordinator's list: one row (Task) per ongoing case of the unit."""

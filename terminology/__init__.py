@@ -1,0 +1,1 @@
+"""Codes and identifiers used in Swedish health records, as pure values."""

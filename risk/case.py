@@ -108,7 +108,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class CaseSpan:
-    """Certificates joined into one case: first to last day covered, and the certificates in order of (since, until, id)."""
+    """Certificates joined into one case: first to last day covered, certificates in order of (since, until, id)."""
 
     since: date
     until: date

@@ -6,8 +6,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
-from risk.errors import NoDiagnosis
-
 NATIONAL = "ALL"
 
 

@@ -95,7 +95,7 @@ class PiecewiseCurve:
         return self.at(day) / self.at(max(given_day, self.days[0]))
 
     def points(self, given_day: int = FIRST_DAY, until_day: int = LAST_DAY) -> tuple[tuple[int, float], ...]:
-        """(day, share still on leave) from `given_day` (1.0) to `until_day`, for plotting; empty when past the curve."""
+        """(day, share still on leave) from `given_day` (1.0) to `until_day`, for plotting; empty past the curve."""
         start, stop = max(given_day, self.days[0]), min(until_day, self.days[-1])
         if start > stop:
             return ()

@@ -1,0 +1,126 @@
+"""What every test can ask for: real parts where the machine has them, and a report by name of what was skipped.
+
+Fixtures: `postgres` (an empty database's URL), `database_url` (the test runs on SQLite and on PostgreSQL),
+`hapi` (FHIR base of a real server), `validator` (HAPI's), `chromium` (a browser).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import running_hapi, running_postgres
+from tests.required import missing, required_parts
+
+RUN_FOLDER = "SICKLEAVE_TEST_RUN"  # shared by all worker processes of one run
+CHROMIUM = ("chromium", "chromium-browser")
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "full: long; runs only with `make full` (pytest -m full)")
+    required_parts()
+    if not hasattr(config, "workerinput"):
+        os.environ[RUN_FOLDER] = tempfile.mkdtemp(prefix="sickleave-tests.")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if "full" in config.getoption("markexpr"):
+        return
+    long = [item for item in items if item.get_closest_marker("full")]
+    config.hook.pytest_deselected(items=long)
+    items[:] = [item for item in items if item not in long]
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if hasattr(session.config, "workerinput"):
+        return
+    folder = Path(os.environ.pop(RUN_FOLDER))
+    if (folder / "hapi-started").exists():
+        running_hapi.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    by_reason: dict[str, list[str]] = defaultdict(list)
+    for report in terminalreporter.stats.get("skipped", []):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        by_reason[reason.removeprefix("Skipped: ")].append(report.nodeid)
+    if by_reason:
+        terminalreporter.section("skipped, by name")
+    for reason, names in sorted(by_reason.items()):
+        terminalreporter.write_line(f"{reason} ({len(names)})")
+        for name in sorted(names):
+            terminalreporter.write_line(f"    {name}")
+
+
+@pytest.fixture(scope="session")
+def postgres_cluster() -> Iterator[running_postgres.Cluster]:
+    try:
+        cluster = running_postgres.start_cluster()
+    except running_postgres.NoPostgres as absent:
+        missing("postgres", str(absent))
+    yield cluster
+    cluster.stop()
+
+
+@pytest.fixture
+def postgres(postgres_cluster: running_postgres.Cluster) -> str:
+    """SQLAlchemy URL of an empty PostgreSQL database of this test's own."""
+    return postgres_cluster.new_database()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """SQLAlchemy URL of an empty database; the test runs once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'service.sqlite'}"
+    return str(request.getfixturevalue("postgres"))
+
+
+@pytest.fixture(scope="session")
+def hapi() -> str:
+    """FHIR base of a real HAPI R4 server; it is shared, so a test tells its own resources by ids of its own."""
+    try:
+        started = Path(os.environ[RUN_FOLDER]) / "hapi-started"
+        return running_hapi.find_or_start(build="hapi" in required_parts(), started=started)
+    except running_hapi.NoHapi as absent:
+        missing("hapi", str(absent))
+
+
+@pytest.fixture(scope="session")
+def validator() -> Callable[..., running_hapi.Validation]:
+    """`running_hapi.validate`: the folder's resources through HAPI's validator (6 to 14 s a call)."""
+    try:
+        running_hapi.refuse_unless_allowed(build="hapi" in required_parts())
+    except running_hapi.NoHapi as absent:
+        missing("hapi", str(absent))
+    return running_hapi.validate
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[object]:
+    """A headless Chromium (playwright.sync_api.Browser); one per test file, since its event loop must end with it."""
+    program = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if program is None:
+        missing("chromium", "it is not installed (apt-get install chromium)")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as player:
+        browser = player.chromium.launch(executable_path=program, headless=True, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()

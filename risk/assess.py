@@ -2,97 +2,94 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
-from enum import StrEnum
+from collections.abc import Sequence
 
-from risk.diagnoses import GroupMatch
-from risk.survival import Curve
+from risk import survival, why
+from risk.baseline import NATIONAL_2017
+from risk.case import SickLeaveCase
+from risk.certificates_to_cases import MAX_GAP_DAYS
+from risk.days import length, plus
+from risk.errors import NoDiagnosis, NoModel
+from risk.features import Features, build
+from risk.group_match import GroupMatch
+from risk.result import HORIZONS, Band, Horizon, ModelInfo, Reason, RiskResult
+from risk.survival import FIRST_DAY, Curve, Model
 
-HORIZONS = (90, 180, 365)
+__all__ = ["HORIZONS", "Band", "Horizon", "ModelInfo", "Reason", "RiskResult", "assess", "has_ended"]
 
-
-class Band(StrEnum):
-    """The word that stands beside the figure."""
-
-    LOWER = "lower"
-    RAISED = "raised"
-    HIGH = "high"
-    NATIONAL = "national"  # the figure is the group's, nothing about this patient counts
-    UNKNOWN = "unknown"  # no diagnosis, no figure
+RAISED_FROM, HIGH_FROM = 1.2, 1.5  # times the group's share; used by models in which the patient counts
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """One sentence, Swedish first."""
+def assess(case: SickLeaveCase, *, models: Sequence[Model] = (NATIONAL_2017,)) -> RiskResult:
+    """The risk that the case becomes long, with what it rests on and what it does not say.
 
-    sv: str
-    en: str
+    Args:
+        case: as seen on one day; an ended case (no certificate within five days) gets no figure.
+        models: the first that answers for the diagnosis is used; the last answers for all.
 
+    Returns:
+        Always a result. Without a diagnosis: band "unknown", no curve, horizons without share.
 
-@dataclass(frozen=True, slots=True)
-class ModelInfo:
-    """Which model gave the figure, and what it was built on."""
-
-    id: str
-    version: str
-    name_sv: str
-    name_en: str
-    basis_sv: str
-    basis_en: str
-    simulated: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Horizon:
-    """The risk that the case still runs on day `day`.
-
-    Attributes:
-        day: 90, 180 or 365, counted from day 1 of the case.
-        date: the calendar day that it is.
-        share: S(day) / S(max(case day, 15)), 0-1; None when passed or when no figure exists.
-        passed: the case already runs on that day (case day >= day).
-        group_share: the same for everyone in the diagnosis group; None when passed or unknown.
-        given_day: the day that the share is conditional on, at least 15.
-        share_low, share_high: range that comes from not knowing day 1 for certain; both equal `share` when it is known;
-            None where `share` is None.
+    Source: conditional survival, docs/explanation/risk.md.
     """
+    features = build(case)
+    model, match = _choose(features, models)
+    if match is None:
+        own = group = None
+    else:
+        own, group = survival.curve(model, features), model.group_curve(match)
+    ended = has_ended(case)
+    horizons = tuple(_horizon(case, day, None if ended else own, None if ended else group) for day in HORIZONS)
+    info = ModelInfo(
+        model.id, model.version, model.name_sv, model.name_en, model.basis_sv, model.basis_en, model.simulated
+    )
+    return RiskResult(
+        match=match,
+        curve=own,
+        group_curve=group,
+        horizons=horizons,
+        model=info,
+        band=_band(model, horizons, unknown=match is None or ended),
+        reasons=why.reasons(case, model, match),
+        limits=why.limits(case, horizons, ended=ended),
+    )
 
-    day: int
-    date: date
-    share: float | None
-    passed: bool
-    group_share: float | None
-    given_day: int
-    share_low: float | None
-    share_high: float | None
+
+def has_ended(case: SickLeaveCase) -> bool:
+    """Whether a certificate that begins today would make a new case instead of continuing this one."""
+    return case.on > plus(case.until, MAX_GAP_DAYS + 1)
 
 
-@dataclass(frozen=True, slots=True)
-class RiskResult:
-    """The risk of one case as seen on one day.
+def _choose(features: Features, models: Sequence[Model]) -> tuple[Model, GroupMatch | None]:
+    for model in models:
+        try:
+            return model, model.match(features.diagnosis)
+        except NoModel:
+            continue
+        except NoDiagnosis:
+            break
+    return models[-1], None
 
-    Attributes:
-        match: the diagnosis group; None when no diagnosis was coded.
-        curve: S(t) of the patient; in the baseline it is the group's; None when unknown.
-        group_curve: S(t) of everyone in the group; None when unknown.
-        horizons: always three, 90/180/365.
-        model: what gave the figures (also when there are none).
-        band: the word beside the figure.
-        reasons: what the figure rests on.
-        limits: what it does not say.
-    """
 
-    match: GroupMatch | None
-    curve: Curve | None
-    group_curve: Curve | None
-    horizons: tuple[Horizon, ...]
-    model: ModelInfo
-    band: Band
-    reasons: tuple[Reason, ...]
-    limits: tuple[Reason, ...]
+def _horizon(case: SickLeaveCase, day: int, own: Curve | None, group: Curve | None) -> Horizon:
+    given, passed = max(case.day, FIRST_DAY), case.day >= day
+    latest = length(case.since_earliest, case.on)
+    if passed or own is None or group is None:
+        return Horizon(day, plus(case.since, day - 1), None, passed, None, given, None, None)
+    share = own.still_on_leave(day, given)
+    high = 1.0 if latest >= day else own.still_on_leave(day, max(latest, FIRST_DAY))
+    return Horizon(
+        day, plus(case.since, day - 1), share, passed, group.still_on_leave(day, given), given, share, max(share, high)
+    )
 
-    @property
-    def next_horizon(self) -> Horizon | None:
-        """The nearest horizon that is ahead and has a figure; None when there is none."""
-        return next((horizon for horizon in self.horizons if horizon.share is not None), None)
+
+def _band(model: Model, horizons: Sequence[Horizon], *, unknown: bool) -> Band:
+    ahead = next((one for one in horizons if one.share is not None and one.group_share), None)
+    if unknown:
+        return Band.UNKNOWN
+    if not model.individual or ahead is None or ahead.share is None or not ahead.group_share:
+        return Band.NATIONAL
+    ratio = ahead.share / ahead.group_share
+    if ratio < RAISED_FROM:
+        return Band.LOWER
+    return Band.RAISED if ratio < HIGH_FROM else Band.HIGH

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from risk.errors import BeforeCurve, BeyondCurve, DayPassed
 from risk.features import Features
+from risk.group_match import GroupMatch
 
 FIRST_DAY = 15
 LAST_DAY = 365
@@ -28,7 +29,10 @@ class Curve(Protocol):
 
 
 class Model(Protocol):
-    """Anything that answers S(t | x): the national baseline now, fitted hazards later."""
+    """Anything that answers S(t | x): the national baseline now, fitted hazards later.
+
+    `individual` says whether the patient counts or only the group; `simulated` whether it was fitted on made-up cases.
+    """
 
     @property
     def id(self) -> str: ...
@@ -36,7 +40,39 @@ class Model(Protocol):
     @property
     def version(self) -> str: ...
 
-    def curve(self, features: Features) -> Curve: ...
+    @property
+    def name_sv(self) -> str: ...
+
+    @property
+    def name_en(self) -> str: ...
+
+    @property
+    def basis_sv(self) -> str: ...
+
+    @property
+    def basis_en(self) -> str: ...
+
+    @property
+    def simulated(self) -> bool: ...
+
+    @property
+    def individual(self) -> bool: ...
+
+    def match(self, diagnosis: str | None) -> GroupMatch:
+        """The group that answers; raises NoDiagnosis or NoModel."""
+        ...
+
+    def cases(self, match: GroupMatch) -> int:
+        """How many cases the group's figures rest on."""
+        ...
+
+    def curve(self, features: Features) -> Curve:
+        """S(t | x); raises NoDiagnosis, NoModel or WrongColumns."""
+        ...
+
+    def group_curve(self, match: GroupMatch) -> Curve:
+        """S(t) of everyone in the group."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,31 @@
+"""How a diagnosis was matched to a group of diagnoses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+NATIONAL = "ALL"
+
+
+class MatchLevel(StrEnum):
+    """How close the group is to the diagnosis."""
+
+    EXACT = "exact"
+    COARSER = "coarser"
+    NATIONAL = "national"  # no group has figures: everyone on sick leave in the country
+
+
+@dataclass(frozen=True, slots=True)
+class GroupMatch:
+    """The group found for a diagnosis.
+
+    Attributes:
+        code: the diagnosis asked about, ICD-10-SE without dot.
+        key: the group's code, or "ALL" for the whole country.
+        level: exact, coarser (a shorter code) or national.
+    """
+
+    code: str
+    key: str
+    level: MatchLevel

@@ -1,0 +1,1 @@
+"""Our own copies of what was written to an EHR, for our FHIR API."""

@@ -1,0 +1,59 @@
+"""One task by its id or case, for the caller's own unit only."""
+
+from __future__ import annotations
+
+from sqlmodel import Session, select
+
+from smart_app.store.owner import Owner
+from smart_app.worklist.errors import NoSuchTask
+from smart_app.worklist.tables import ContactRow, TaskEventRow, TaskRow
+
+
+def find(session: Session, owner: Owner, task_id: str, *, lock: bool = False) -> TaskRow:
+    """The unit's task with that id. Raises NoSuchTask, also for another unit's.
+
+    Args:
+        lock: keep others from changing it until the transaction ends.
+    """
+    query = select(TaskRow).where(*owner.within_unit(TaskRow), TaskRow.id == task_id)
+    row = session.exec(query.with_for_update() if lock else query).one_or_none()
+    if row is None:
+        raise NoSuchTask(task_id)
+    return row
+
+
+def find_case(session: Session, owner: Owner, case_id: str) -> TaskRow | None:
+    """The care provider's task of one case; None when the case is not in the worklist."""
+    return session.exec(
+        select(TaskRow).where(*owner.within_provider(TaskRow), TaskRow.case_id == case_id)
+    ).one_or_none()
+
+
+def find_patient(session: Session, owner: Owner, patient_reference: str) -> tuple[TaskRow, ...]:
+    """The unit's tasks of one patient, latest case first."""
+    found = session.exec(
+        select(TaskRow)
+        .where(*owner.within_unit(TaskRow), TaskRow.patient_reference == patient_reference)
+        .order_by(TaskRow.since.desc(), TaskRow.id)  # type: ignore[attr-defined]
+    )
+    return tuple(found)
+
+
+def contacts_of(session: Session, owner: Owner, task_id: str) -> tuple[ContactRow, ...]:
+    """What was done in one of the unit's tasks, latest first."""
+    found = session.exec(
+        select(ContactRow)
+        .where(*owner.within_unit(ContactRow), ContactRow.task_id == task_id)
+        .order_by(ContactRow.performed_on.desc(), ContactRow.at.desc(), ContactRow.id)  # type: ignore[attr-defined]
+    )
+    return tuple(found)
+
+
+def events_of(session: Session, owner: Owner, task_id: str) -> tuple[TaskEventRow, ...]:
+    """Who moved or took over one of the unit's tasks, latest first."""
+    found = session.exec(
+        select(TaskEventRow)
+        .where(*owner.within_unit(TaskEventRow), TaskEventRow.task_id == task_id)
+        .order_by(TaskEventRow.version.desc())  # type: ignore[attr-defined]
+    )
+    return tuple(found)

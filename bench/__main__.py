@@ -1,0 +1,66 @@
+"""`make bench`: runs every bench/bench_*.py, prints one table and writes build/bench.json.
+
+Each module has `pairs()`, which yields `bench.pair.Pair`s. The two sides of a pair take turns (A B A B ...), so that
+what else the machine does falls on both; each side's figure is the median of 7 rounds, its spread the range over it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+
+from bench.pair import Figure, measure
+
+HERE = Path(__file__).parent
+OUT = HERE.parent / "build" / "bench.json"
+COLUMNS = "{:<44} {:>14} {:>14} {:>8} {:>9} {:>12}"
+
+
+def figures(only: str, rounds: int) -> list[Figure]:
+    """Measures every pair of every module whose name contains `only`."""
+    found = []
+    for path in sorted(HERE.glob("bench_*.py")):
+        if only in path.stem:
+            for pair in import_module(f"bench.{path.stem}").pairs():
+                found.append(measure(pair, rounds=rounds))
+                print(row(found[-1]), flush=True)
+    return found
+
+
+def row(figure: Figure) -> str:
+    """One line of the table."""
+    rate = f"{figure.per_second:,.0f} {figure.unit}/s" if figure.unit else ""
+    ours, against = f"{figure.ours_ms:,.3f} ms", f"{figure.against_ms:,.3f} ms"
+    return COLUMNS.format(figure.name, ours, against, f"{figure.ratio:.2f}", f"±{figure.spread:.0%}", rate).rstrip()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make bench ARGS=...", description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--only", default="", help="part of a module's name")
+    parser.add_argument("--quick", action="store_true", help="one round: proves that every figure can be taken")
+    asked = parser.parse_args()
+    rounds = 1 if asked.quick else 7
+    print(COLUMNS.format("figure", "ours", "against", "ratio", "spread", "rate").rstrip())
+    found = figures(asked.only, rounds)
+    OUT.parent.mkdir(exist_ok=True)
+    taken = {
+        "taken": datetime.now(UTC).isoformat(timespec="seconds"),
+        "python": platform.python_version(),
+        "cores": os.cpu_count(),
+        "load_before": os.getloadavg()[0],
+        "rounds": rounds,
+        "figures": [figure.as_json() for figure in found],
+    }
+    OUT.write_text(json.dumps(taken, indent=2) + "\n", encoding="utf-8")
+    print(f"{len(found)} figures, median of {rounds}: {OUT.relative_to(HERE.parent)}")
+    return 0 if found else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,85 @@
+"""Two pieces of work measured against each other by taking turns."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from statistics import median
+
+AT_LEAST_S = 0.2
+
+
+@dataclass(frozen=True)
+class Pair:
+    """What is measured, and what it is held against.
+
+    Attributes:
+        name: the figure, in words.
+        ours: the work that we answer for.
+        against: the work that it is compared with (the floor, another way to do it).
+        items: how many units one call of `ours` does; the rate is given per second of them.
+        unit: their name, "" when a rate says nothing.
+    """
+
+    name: str
+    ours: Callable[[], object]
+    against: Callable[[], object]
+    items: int = 1
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A measured pair; times are for one call. `spread` is half the range over the median, the wider side's."""
+
+    name: str
+    ours_ms: float
+    against_ms: float
+    ratio: float
+    spread: float
+    per_second: float
+    unit: str
+
+    def as_json(self) -> dict[str, float | str]:
+        """The figure with its fields' names."""
+        return asdict(self)
+
+
+def calls_for(work: Callable[[], object], at_least_s: float) -> int:
+    """How many calls one round needs to last long enough to be timed; the first call warms up."""
+    work()
+    began = time.perf_counter()
+    work()
+    return max(1, int(at_least_s / max(time.perf_counter() - began, 1e-7)))
+
+
+def per_call_ms(work: Callable[[], object], calls: int) -> float:
+    """Milliseconds for one call, over this many."""
+    began = time.perf_counter()
+    for _ in range(calls):
+        work()
+    return (time.perf_counter() - began) * 1000 / calls
+
+
+def measure(pair: Pair, *, rounds: int = 7, at_least_s: float = AT_LEAST_S) -> Figure:
+    """Both sides in turn, `rounds` times; medians, their ratio and the spread."""
+    ours_calls, against_calls = calls_for(pair.ours, at_least_s), calls_for(pair.against, at_least_s)
+    ours, against = [], []
+    for _ in range(rounds):
+        ours.append(per_call_ms(pair.ours, ours_calls))
+        against.append(per_call_ms(pair.against, against_calls))
+    return Figure(
+        name=pair.name,
+        ours_ms=median(ours),
+        against_ms=median(against),
+        ratio=median(a / b for a, b in zip(ours, against, strict=True)),
+        spread=max(half_range(ours), half_range(against)),
+        per_second=pair.items * 1000 / median(ours),
+        unit=pair.unit,
+    )
+
+
+def half_range(values: list[float]) -> float:
+    """Half the distance from the smallest to the largest, over the median."""
+    return (max(values) - min(values)) / 2 / median(values)

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from sqlmodel import Session, select
 
 from fhir_mapping.read.patient import PatientView
+from fhir_mapping.write.reko import task_status
 from risk import versions
 from risk.assess import RiskResult
 from risk.case import SickLeaveCase
@@ -18,7 +19,7 @@ from smart_app.sealing import Sealer
 from smart_app.store.columns import new_id
 from smart_app.store.owner import Owner
 from smart_app.worklist.display import open_display, seal_display
-from smart_app.worklist.moves import START, status_of
+from smart_app.worklist.moves import START
 from smart_app.worklist.tables import TaskRow
 from terminology.release import RELEASE
 
@@ -52,6 +53,10 @@ def record(
     plan_id: str | None,
     plan_state: PlanState | None,
     now: datetime,
+    condition: str | None = None,
+    encounter: str | None = None,
+    requester: str | None = None,
+    unit_name: str | None = None,
 ) -> RecordedTask:
     """Write or renew the one row of a case; status, owner and history of the coordinator stay.
 
@@ -60,6 +65,8 @@ def record(
         milestone: the nearest ahead; None when there is none.
         assessment_id, plan_id: our ids of what was written; None keeps what is known.
         plan_state: None keeps what is known ("none" in a new row).
+        condition, encounter, requester: references at the EHR, for the Task; None keeps what is known.
+        unit_name: of the care unit; None keeps what is known.
 
     Returns:
         The row's id and version; the version goes up only when something visible changed.
@@ -74,21 +81,25 @@ def record(
         "patient_reference": patient.reference,
         "protected": patient.protected,
         "terminology_release": RELEASE,
-        **{
-            name: value
-            for name, value in (("assessment_id", assessment_id), ("plan_id", plan_id), ("plan_state", plan_state))
-            if value is not None
-        },
     }
+    told = {
+        "assessment_id": assessment_id,
+        "plan_id": plan_id,
+        "plan_state": plan_state,
+        "condition_reference": condition,
+        "encounter_reference": encounter,
+        "requester_reference": requester,
+        "unit_name": unit_name,
+    }
+    seen |= {name: value for name, value in told.items() if value is not None}
     if row is None:
         id_ = new_id()
-        start = status_of(START)
         row = TaskRow(
             id=id_,
             case_id=case_id,
             **{**owner.columns(), **seen},
-            status=start.task_status,
-            business_status=start.code,
+            status=task_status(START),
+            business_status=START,
             sealed_display=seal_display(sealer, id_, patient),
             created_at=now,
             updated_at=now,

@@ -16,12 +16,13 @@ class TaskRow(Owned, table=True):
 
     Attributes:
         version: goes up by one at every change that a reader can see; the ETag of the Task.
-        status, business_status: Task.status follows from the REKO status by `reko.toml`.
+        status, business_status: Task.status follows from the REKO status by table.
         owner_reference, owner_name: the person who has taken it over; None = the unit as a whole.
         due: next milestone, else the day that the rank names; Task.restriction.period.end.
         act_by: the day by which the rank says that something needs doing.
         horizon_day, share, group_share: nearest horizon ahead; None when there is no figure.
         points: [[day, share], ...] for a small curve; empty when there is no figure.
+        merged_into: the case that this one was forwarded to; the task is closed then.
         sealed_display: name, personal number, birth date and sex, encrypted.
         on: the day the row was computed for; read_at: when the chart was read.
     """
@@ -35,6 +36,10 @@ class TaskRow(Owned, table=True):
     id: str = Field(default_factory=new_id, primary_key=True, max_length=36)
     case_id: str = Field(max_length=64)
     patient_reference: str = Field(index=True, max_length=256)
+    condition_reference: str | None = Field(default=None, max_length=256)
+    encounter_reference: str | None = Field(default=None, max_length=256)
+    requester_reference: str | None = Field(default=None, max_length=256)
+    unit_name: str | None = Field(default=None, max_length=256)
     version: int = 1
 
     status: str = Field(max_length=32)
@@ -75,6 +80,7 @@ class TaskRow(Owned, table=True):
     points: list[Any] = Field(default_factory=list, sa_type=JSON)
 
     plan_state: str = Field(default="none", max_length=16)
+    merged_into: str | None = Field(default=None, max_length=64)
     assessment_id: str | None = Field(default=None, max_length=36)
     plan_id: str | None = Field(default=None, max_length=36)
 

@@ -35,7 +35,7 @@ hapi: ## a real HAPI FHIR R4 server on 127.0.0.1:8090 (Java 17 and Maven)
 hapi-stop: ## end it
 	@$(HAPI) stop
 
-lock: environment ## requirements.lock and requirements-dev.lock from pyproject.toml; UPGRADE=1 takes newer versions
+lock: environment ## the three requirements*.lock from pyproject.toml; UPGRADE=1 takes newer versions
 	@scripts/lock
 
 wheel: environment ## dist/*.whl

@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PACKAGES = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
-LOCKS = ("requirements.lock", "requirements-dev.lock")
+LOCKS = ("requirements.lock", "requirements-build.lock", "requirements-dev.lock")
 
 
 def requirement_name(requirement: str) -> str:
@@ -62,9 +62,9 @@ def test_the_command_is_declared(wheel_files: set[str]) -> None:
 
 @pytest.mark.parametrize("lock", LOCKS)
 def test_a_lock_holds_every_dependency_and_no_host(lock: str) -> None:
-    wanted = list(PROJECT["project"]["dependencies"])
-    if lock == "requirements-dev.lock":
-        wanted += PROJECT["dependency-groups"]["dev"] + PROJECT["build-system"]["requires"]
+    serving, building = PROJECT["project"]["dependencies"], PROJECT["build-system"]["requires"]
+    everything = [*serving, *building, *PROJECT["dependency-groups"]["dev"]]
+    wanted = {"requirements.lock": serving, "requirements-build.lock": building}.get(lock, everything)
     entries = locked(lock)
 
     assert [requirement for requirement in wanted if requirement_name(requirement) not in entries] == []
@@ -72,7 +72,8 @@ def test_a_lock_holds_every_dependency_and_no_host(lock: str) -> None:
     assert "://" not in (ROOT / lock).read_text(encoding="utf-8")
 
 
-def test_what_serves_is_what_is_tested() -> None:
+@pytest.mark.parametrize("lock", LOCKS)
+def test_what_serves_and_builds_is_what_is_tested(lock: str) -> None:
     tested = locked("requirements-dev.lock")
 
-    assert [name for name, entry in locked("requirements.lock").items() if entry.split()[0] not in tested[name]] == []
+    assert [name for name, entry in locked(lock).items() if entry.split()[0] not in tested[name]] == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from risk import survival, why
 from risk.baseline import NATIONAL_2017
@@ -55,9 +56,9 @@ def assess(case: SickLeaveCase, *, models: Sequence[Model] = (NATIONAL_2017,)) -
     )
 
 
-def has_ended(case: SickLeaveCase) -> bool:
-    """Whether a certificate that begins today would make a new case instead of continuing this one."""
-    return case.on > plus(case.until, MAX_GAP_DAYS + 1)
+def has_ended(case: SickLeaveCase, on: date | None = None) -> bool:
+    """Whether a certificate that begins on day `on` (the case's own when left out) would make a new case."""
+    return (case.on if on is None else on) > plus(case.until, MAX_GAP_DAYS + 1)
 
 
 def _choose(features: Features, models: Sequence[Model]) -> tuple[Model, GroupMatch | None]:

@@ -1,9 +1,18 @@
-"""Days that matter ahead: the rehabilitation chain, the horizons and the end of the certificate."""
+"""Days that matter ahead: the rehabilitation chain and the end of the certificate."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from typing import Any
+
+from risk.case import Occupation, SickLeaveCase
+from risk.days import length, plus
+from risk.errors import CatalogueFault
+from risk.packaged import packaged_toml
+
+_FILE = "rules/rehab_chain.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,3 +30,66 @@ class Milestone:
     text_sv: str
     text_en: str
     chain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChainRule:
+    """One row of the packaged rules; valid on both of its ends."""
+
+    day: int
+    sv: str
+    en: str
+    employees: bool
+    valid_from: date
+    valid_until: date | None
+    source: str
+
+
+def upcoming(case: SickLeaveCase, on: date) -> tuple[Milestone, ...]:
+    """What lies ahead on day `on` or later, ascending by date; empty when nothing is left.
+
+    Source: risk/rules/rehab_chain.toml, each row with its dates and source.
+    """
+    chain_today = chain_day_on(case, on)
+    ahead = [
+        Milestone(rule.day, day, rule.sv, rule.en, True)
+        for rule in chain_rules()
+        if rule.day >= chain_today and _concerns(rule, case)
+        for day in (plus(on, rule.day - chain_today),)
+        if rule.valid_from <= day and (rule.valid_until is None or day <= rule.valid_until)
+    ]
+    if case.until >= on:
+        last = length(case.since, case.until)
+        ahead.append(Milestone(last, case.until, "Intyget slutar", "The certificate ends", False))
+    return tuple(sorted(ahead, key=lambda one: (one.date, one.chain)))
+
+
+def chain_day_on(case: SickLeaveCase, on: date) -> int:
+    """Day of the rehabilitation chain on another day than the case was looked at."""
+    return case.chain_day + (on - case.on).days
+
+
+def is_employee(case: SickLeaveCase) -> bool:
+    """Whether the chain concerns the patient in full; unknown counts as yes, so that nothing is missed."""
+    return not case.occupations or Occupation.CURRENT_WORK in case.occupations
+
+
+@cache
+def chain_rules() -> tuple[ChainRule, ...]:
+    """The packaged rules, ascending by day.
+
+    Raises:
+        CatalogueFault: a row lacks something.
+    """
+    return tuple(sorted(map(_rule, packaged_toml(_FILE)["milestone"]), key=lambda rule: rule.day))
+
+
+def _concerns(rule: ChainRule, case: SickLeaveCase) -> bool:
+    return not rule.employees or is_employee(case)
+
+
+def _rule(row: dict[str, Any]) -> ChainRule:
+    try:
+        return ChainRule(**{"valid_until": None, **row})
+    except TypeError as wrong:
+        raise CatalogueFault(_FILE, str(row.get("day", "?")), str(wrong)) from wrong

@@ -28,8 +28,9 @@ def reasons(case: SickLeaveCase, model: Model, match: GroupMatch | None) -> tupl
 
 def limits(case: SickLeaveCase, horizons: Sequence[Horizon], *, ended: bool) -> tuple[Reason, ...]:
     """What the figure does not say, for this case; the general ones last."""
-    found = (_ended(case) if ended else _paused(case), _day_one(case), *_passed(horizons), _general())
-    return tuple(one for one in found if one)
+    if ended:
+        return _ended(case), _general()
+    return tuple(one for one in (_paused(case), _day_one(case), *_passed(horizons), _general()) if one)
 
 
 def _group(model: Model, match: GroupMatch) -> Reason | None:

@@ -1,0 +1,1 @@
+"""The SMART authorization server: it approves everybody, but only in the right way."""

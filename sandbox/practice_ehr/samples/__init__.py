@@ -1,0 +1,1 @@
+"""Invented staff and patients, with dates that count from today."""

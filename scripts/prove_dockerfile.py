@@ -1,7 +1,7 @@
 """Carries out the Dockerfile's own lines in Debian roots, without a container engine, and waits for its healthcheck.
 
 Every FROM becomes a fresh root, every RUN a chroot, every COPY a copy that honours .dockerignore. The last stage's CMD
-is started as its USER, its HEALTHCHECK polled, and what the image holds is looked at. Called by scripts/prove-dockerfile.
+is started as its USER, its HEALTHCHECK polled, what the image holds is looked at. Called by scripts/prove-dockerfile.
 """
 
 from __future__ import annotations

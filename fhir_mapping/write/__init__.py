@@ -1,0 +1,1 @@
+"""Our values -> FHIR resources and transactions that EHRs accept."""

@@ -1,0 +1,208 @@
+"""One attempt to bring one write to the EHR: what stands there is left alone, the rest goes in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from fhir_mapping.fhir_json import Json, text
+from fhir_mapping.write.bundle import KnownVersion, Written, read_outcome, transaction
+from fhir_mapping.write.entry import WriteEntry
+from smart_app.ehr.errors import EhrBusy, EhrRefused, EhrUnreachable, EhrVersionClash, NoToken, NotPermitted
+from smart_app.outbox.ehr_port import EhrWriter
+from smart_app.outbox.errors import DanglingReference
+from smart_app.outbox.ladder import choose
+from smart_app.outbox.look_up import find
+from smart_app.outbox.payload import identity_of
+from smart_app.outbox.references import urns_in, with_references
+from smart_app.outbox.remote import kept_from, says_the_same
+from smart_app.outbox.written import Standing
+
+ROUNDS = 3
+_GONE = (404, 410)
+_UNVERSIONED = 'W/""'
+
+
+@dataclass
+class Attempt:
+    """One attempt; it holds what it learns, so that whoever made it can tell what is known when it fails.
+
+    Attributes:
+        standing: what stands at the EHR, by identity; grows as the attempt learns.
+        in_doubt: something may have been sent whose answer never came whole. Begins as the last attempt left it.
+    """
+
+    client: EhrWriter
+    outbox_id: int
+    standing: dict[str, Standing]
+    in_doubt: bool
+    _remote: dict[str, Json] = field(default_factory=dict)
+
+    async def bring(self, entries: Sequence[WriteEntry]) -> tuple[Standing, ...]:
+        """Bring the entries to the EHR.
+
+        Returns:
+            Where each of them stands now; those that a later write has replaced already are left out.
+
+        Raises:
+            EhrFault, UnreadableOutcome: `in_doubt` tells whether to look before sending again.
+            InvalidResource, SameIdentity, DanglingReference, Duplicates, WriteModeNotBuilt: sending again is no help.
+        """
+        choose(self.client.profile)
+        mine = [entry for entry in entries if not self._replaced_since(entry)]
+        if self.in_doubt:
+            await self._look_up(mine)
+            self.in_doubt = False
+            remaining = [entry for entry in mine if not self._stands_as_meant(entry)]
+        else:
+            await self._confirm(mine)
+            remaining = [entry for entry in mine if not (entry.once and identity_of(entry) in self.standing)]
+        for _ in range(ROUNDS):
+            if not remaining:
+                break
+            remaining = await self._round(remaining)
+        if remaining:
+            raise EhrVersionClash(self.client.profile.id, 412, "transaction")
+        return tuple(self.standing[identity_of(entry)] for entry in mine)
+
+    async def _round(self, sending: Sequence[WriteEntry]) -> list[WriteEntry]:
+        """Send; what is left to do after the answer."""
+        merged = [self._merged(entry) for entry in sending]
+        bundle = self._bundle(merged)
+        self.in_doubt = True
+        try:
+            answer = await self.client.transaction(bundle)
+        except EhrVersionClash:
+            self.in_doubt = False
+            await self._read_again(sending)
+            return [entry for entry in sending if not (entry.once and identity_of(entry) in self.standing)]
+        except EhrRefused:
+            self.in_doubt = False
+            if await self._nothing_vanished(sending):
+                raise
+            return list(sending)
+        except (EhrUnreachable, NotPermitted, NoToken):
+            self.in_doubt = False
+            raise
+        except EhrBusy as busy:
+            self.in_doubt = busy.status != 429  # a 503 may come from a gateway that lost the EHR halfway
+            raise
+        outcome = read_outcome(answer, merged)
+        before = dict(self.standing)
+        for entry, written in zip(merged, outcome, strict=True):
+            self._note(entry, written)
+        self.in_doubt = False
+        found = [
+            entry
+            for entry, written in zip(sending, outcome, strict=True)
+            if not entry.once and identity_of(entry) not in before and written.status == 200
+        ]  # a conditional create that found one: it stands, but not yet with our content
+        await self._read_again(found)
+        return [entry for entry in found if not self._stands_as_meant(entry)]
+
+    def _replaced_since(self, entry: WriteEntry) -> bool:
+        known = self.standing.get(identity_of(entry))
+        return not entry.once and known is not None and known.outbox_id > self.outbox_id
+
+    def _stands_as_meant(self, entry: WriteEntry) -> bool:
+        identity = identity_of(entry)
+        if identity not in self.standing:
+            return False
+        if entry.once:
+            return True
+        remote = self._remote.get(identity)
+        return remote is not None and says_the_same(self._merged(entry).resource, remote)
+
+    def _merged(self, entry: WriteEntry) -> WriteEntry:
+        remote = self._remote.get(identity_of(entry))
+        references = {known.full_url: known.reference for known in self.standing.values()}
+        resource = with_references(entry.resource, references)
+        return replace(entry, resource=kept_from(remote, resource) if remote is not None else resource)
+
+    def _bundle(self, sending: Sequence[WriteEntry]) -> Json:
+        beside = {entry.full_url for entry in sending}
+        for entry in sending:
+            if set(urns_in(entry.resource)) - beside:
+                raise DanglingReference(entry.kind)
+        bundle = transaction(sending, _known(sending, self.standing))
+        for each in bundle["entry"]:
+            if each["request"].get("ifMatch") == _UNVERSIONED:
+                del each["request"]["ifMatch"]  # the EHR keeps no versions
+        return bundle
+
+    async def _confirm(self, entries: Sequence[WriteEntry]) -> None:
+        """What we wrote before is read where it must still be there: an EHR may have been set back since."""
+        for entry in entries:
+            known = self.standing.get(identity_of(entry))
+            if known is not None and (entry.once or known.version_id is None):
+                await self._read(entry, known)
+
+    async def _nothing_vanished(self, sending: Sequence[WriteEntry]) -> bool:
+        """Whether what we meant to change still stands where it stood: an EHR may have been set back."""
+        changed = [entry for entry in sending if not entry.once and identity_of(entry) in self.standing]
+        before = {identity_of(entry): self.standing[identity_of(entry)].id for entry in changed}
+        await self._read_again(changed)
+        return all(identity in self.standing and self.standing[identity].id == id_ for identity, id_ in before.items())
+
+    async def _read_again(self, entries: Sequence[WriteEntry]) -> None:
+        for entry in entries:
+            known = self.standing.get(identity_of(entry))
+            if known is not None:
+                await self._read(entry, known)
+            if identity_of(entry) not in self.standing:
+                await self._look_up([entry])
+
+    async def _read(self, entry: WriteEntry, known: Standing) -> None:
+        try:
+            self._learn(entry, await self.client.read(known.reference))
+        except NotPermitted:
+            return
+        except EhrRefused as refused:
+            if refused.status not in _GONE:
+                raise
+            del self.standing[known.identity]
+            self._remote.pop(known.identity, None)
+
+    async def _look_up(self, entries: Sequence[WriteEntry]) -> None:
+        for entry in entries:
+            try:
+                found = await find(self.client, entry)
+            except NotPermitted:
+                continue  # the conditional create looks it up at the EHR itself
+            if found is not None:
+                self._learn(entry, found)
+            elif self.standing.pop(identity_of(entry), None) is not None:
+                self._remote.pop(identity_of(entry), None)
+
+    def _learn(self, entry: WriteEntry, remote: Json) -> None:
+        meta = remote.get("meta")
+        version = text(meta.get("versionId")) if isinstance(meta, dict) else None
+        identity = identity_of(entry)
+        self._remote[identity] = remote
+        self.standing[identity] = self._stand(entry, str(remote["id"]), version, text(remote.get("status")))
+
+    def _note(self, entry: WriteEntry, written: Written) -> None:
+        status = text(entry.resource.get("status"))
+        self.standing[identity_of(entry)] = self._stand(entry, written.id, written.version_id, status)
+
+    def _stand(self, entry: WriteEntry, id_: str, version: str | None, status: str | None) -> Standing:
+        return Standing(
+            identity=identity_of(entry),
+            full_url=entry.full_url,
+            kind=entry.kind,
+            type=entry.type,
+            id=id_,
+            version_id=version,
+            status=status,
+            outbox_id=self.outbox_id,
+        )
+
+
+def _known(sending: Sequence[WriteEntry], standing: Mapping[str, Standing]) -> dict[str, KnownVersion]:
+    """What the bundle changes by PUT, by urn; no version = the EHR keeps none."""
+    found = {}
+    for entry in sending:
+        known = standing.get(identity_of(entry))
+        if known is not None and not entry.once:
+            found[entry.full_url] = KnownVersion(known.id, known.version_id or "")
+    return found

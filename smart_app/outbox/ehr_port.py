@@ -1,0 +1,49 @@
+"""What a delivery needs of an EHR; `smart_app.ehr.client.EhrClient` is one such."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from fhir_mapping.fhir_json import Json
+from smart_app.issuers import IssuerProfile
+
+
+class EhrWriter(Protocol):
+    """Writes to one EHR under one token; every method raises the faults of `smart_app.ehr.errors`."""
+
+    @property
+    def profile(self) -> IssuerProfile:
+        """The EHR it writes to."""
+        ...
+
+    async def transaction(self, bundle: Json) -> Json:
+        """Send a transaction Bundle; the EHR's answering Bundle."""
+        ...
+
+    async def read(self, reference: str) -> Json:
+        """The resource behind "Type/id"."""
+        ...
+
+    async def search(
+        self, query: str, params: Mapping[str, str | Sequence[str]] | None = None, *, post: bool = False
+    ) -> tuple[Json, ...]:
+        """Everything that a search finds; with `post` nothing of it stands in an address."""
+        ...
+
+
+class Clients(Protocol):
+    """Who gives a delivery its way to an EHR."""
+
+    async def for_issuer(self, issuer: str, launch_id: str | None) -> EhrWriter:
+        """A client for one EHR.
+
+        Args:
+            issuer: profile id.
+            launch_id: the launch whose token may be used; None = Backend Services only.
+
+        Raises:
+            NoToken: no token can be had now (smart_app.ehr.errors).
+            UnknownIssuer: no profile with that id.
+        """
+        ...

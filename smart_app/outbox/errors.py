@@ -1,0 +1,70 @@
+"""What the outbox refuses, and why a delivery stops before anything is sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass
+class NothingToWrite(Exception):
+    """A write without any entry was put in."""
+
+    case_id: str
+
+
+@dataclass
+class WrongPatientForCase(Exception):
+    """A write was put in for another patient than the case's; nothing was kept."""
+
+    case_id: str
+
+
+@dataclass
+class NoSuchDelivery(Exception):
+    """No outbox entry with this number is known here; another unit's looks the same."""
+
+    outbox_id: int
+
+
+@dataclass
+class NotParked(Exception):
+    """Only what the EHR refused can be retried by hand; this entry is waiting or done."""
+
+    outbox_id: int
+    state: str
+
+
+@dataclass
+class PayloadErased(Exception):
+    """The content was erased after its time; make the assessment again."""
+
+    outbox_id: int
+
+
+@dataclass
+class UnknownIssuer(Exception):
+    """The issuers file has no profile for this EHR (any more)."""
+
+    issuer: str
+
+
+@dataclass
+class WriteModeNotBuilt(Exception):
+    """The issuer profile asks for a way of writing that does not exist yet."""
+
+    issuer: str
+    mode: str
+
+
+@dataclass
+class Duplicates(Exception):
+    """The EHR holds the same thing of ours more than once; somebody has to look at it there."""
+
+    kind: str
+
+
+@dataclass
+class DanglingReference(Exception):
+    """An entry refers to something of ours that has never reached the EHR."""
+
+    kind: str

@@ -1,0 +1,75 @@
+"""What became of the writes of one case, for pages: waiting, written or refused, per kind of resource."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlmodel import Session, col, select
+
+from smart_app.outbox.tables import DELIVERED, PARKED, OutboxRow
+from smart_app.outbox.written import Standing, written_of_case
+from smart_app.store.owner import Owner
+
+Said = Literal["waiting", "written", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class WriteState:
+    """Where one kind of resource of one outbox entry stands.
+
+    Attributes:
+        kind: "assessment", "plan", "task", "procedure", "provenance", "answers".
+        at: when it was written, else when something last happened to it.
+        next_try: when it will be tried again; None unless waiting.
+        fault: code of what stopped it (`faults.in_words` says it in words); None when nothing did.
+        outbox_id: what to retry or to download.
+        reference: "Type/id" at the EHR; None until written.
+    """
+
+    kind: str
+    state: Said
+    at: datetime
+    next_try: datetime | None
+    fault: str | None
+    outbox_id: int
+    reference: str | None
+
+
+def states(session: Session, owner: Owner, case_id: str) -> tuple[WriteState, ...]:
+    """What became of the case's writes: per kind the newest, and besides everything that was refused; newest first."""
+    rows = session.exec(
+        select(OutboxRow)
+        .where(*owner.within_provider(OutboxRow), OutboxRow.case_id == case_id)
+        .order_by(col(OutboxRow.id).desc())
+    )
+    by_delivery = _by_delivery(written_of_case(session, owner, case_id))
+    seen: set[str] = set()
+    found: list[WriteState] = []
+    for row in rows:
+        for kind in dict.fromkeys(row.kinds.split(",")):
+            if kind not in seen or row.state == PARKED:
+                found.append(_state(row, kind, by_delivery))
+            seen.add(kind)
+    return tuple(found)
+
+
+def _by_delivery(written: Iterable[Standing]) -> dict[tuple[int, str], str]:
+    return {(one.outbox_id, one.kind): one.reference for one in written}
+
+
+def _state(row: OutboxRow, kind: str, by_delivery: dict[tuple[int, str], str]) -> WriteState:
+    if row.id is None:
+        raise ValueError("the row was never flushed")
+    said: Said = "written" if row.state == DELIVERED else "refused" if row.state == PARKED else "waiting"
+    return WriteState(
+        kind=kind,
+        state=said,
+        at=row.delivered_at or row.updated_at,
+        next_try=row.not_before if said == "waiting" else None,
+        fault=row.fault,
+        outbox_id=row.id,
+        reference=by_delivery.get((row.id, kind)),
+    )

@@ -1,1 +1,1 @@
-"""Reading and writing at the EHR: the only module group that sends its tokens."""
+"""One EHR at a time over FHIR R4: its manners, its refusals, and the reads that a case needs."""

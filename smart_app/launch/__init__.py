@@ -1,1 +1,1 @@
-"""SMART App Launch: a launch (one tab) is the session, never the browser."""
+"""SMART App Launch 2.2, from the EHR's launch to a LaunchContext; a session is a launch (a tab), never the browser."""

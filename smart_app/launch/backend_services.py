@@ -1,0 +1,60 @@
+"""Our own access to an EHR, without a user: client_credentials with a signed assertion.
+
+Source: SMART App Launch 2.2, "Backend Services".
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+
+from smart_app.ehr.errors import NoToken
+from smart_app.ehr.tokens import AccessToken
+from smart_app.issuers import IssuerProfile
+from smart_app.launch import scopes
+from smart_app.launch.client_authentication import asserted
+from smart_app.launch.discovery import discover
+from smart_app.launch.ground import Ground
+from smart_app.launch.token_answer import ask_token, read_token
+
+SPARE = timedelta(seconds=30)
+
+
+class BackendTokens:
+    """Tokens of one issuer's background client; a new one when the old one nears its end, one request at a time."""
+
+    def __init__(self, ground: Ground, profile: IssuerProfile) -> None:
+        self._ground = ground
+        self._profile = profile
+        self._lock = asyncio.Lock()
+        self._held: AccessToken | None = None
+        self._until: datetime | None = None
+
+    async def token(self, *, renew: bool = False) -> AccessToken:
+        """A token to use now.
+
+        Raises:
+            NoToken: the profile has no background client.
+            LaunchRefused: the EHR did not give one.
+        """
+        before = self._held
+        async with self._lock:
+            if renew and self._held is before:
+                self._held = None
+            if self._held is None or self._until is None or self._until - SPARE <= self._ground.clock.now():
+                self._held, self._until = await self._ask()
+            return self._held
+
+    async def _ask(self) -> tuple[AccessToken, datetime]:
+        profile = self._profile
+        if profile.backend_client_id is None:
+            raise NoToken(profile.id, "no-backend")
+        configuration = await discover(self._ground, profile)
+        endpoint = configuration.token_endpoint
+        asked = profile.scopes["backend"]
+        ours = await asserted(self._ground, profile.backend_client_id, endpoint, profile.signing_alg)
+        form = {"grant_type": "client_credentials", "scope": asked}
+        answer = await ask_token(self._ground.http, profile, endpoint, form, ours)
+        token = read_token(profile, answer, asked)
+        until = self._ground.clock.now() + timedelta(seconds=token.life_s)
+        return AccessToken(token.access_token, scopes.parse(token.scope)), until

@@ -1,0 +1,127 @@
+"""The end of a launch: the code becomes a token, the token a user at a care unit, and all of it a LaunchContext.
+
+Source: SMART App Launch 2.2, "Obtain access token"; RFC 9207 (`iss` in the answer).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from starlette.concurrency import run_in_threadpool
+
+from smart_app.ehr.client import EhrClient
+from smart_app.ehr.tokens import AccessToken, FixedToken
+from smart_app.issuers import IssuerProfile
+from smart_app.launch import cookies, scopes, sessions
+from smart_app.launch.authorize import redirect_uri
+from smart_app.launch.client_authentication import proof
+from smart_app.launch.context import LaunchContext
+from smart_app.launch.discovery import Configuration, discover
+from smart_app.launch.errors import DeniedByEhr, UnknownIssuer, UnknownState, WrongDiscovery, WrongIdToken
+from smart_app.launch.ground import Ground
+from smart_app.launch.id_token import verified_claims
+from smart_app.launch.identity import User, identify
+from smart_app.launch.sealed import seal, unseal
+from smart_app.launch.tables import LaunchRow
+from smart_app.launch.token_answer import TokenAnswer, ask_token, error_word, read_token
+
+_MAX_CHARS = 8_000
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackAnswer:
+    """What the authorization server sent back through the browser; None = not there."""
+
+    state: str | None = None
+    code: str | None = None
+    error: str | None = None
+    iss: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """An open launch; `set_cookie` is the whole header with its fresh cookie."""
+
+    context: LaunchContext
+    set_cookie: str
+
+
+async def complete(ground: Ground, said: CallbackAnswer, present: Mapping[str, str]) -> Completed:
+    """Finish the launch that waits for this answer.
+
+    Args:
+        present: the cookies that the browser brought.
+
+    Raises:
+        LaunchRefused: and its kinds; the launch is closed, and its state is used whatever comes.
+        EhrFault: the EHR could not be asked who the user is.
+    """
+    if not said.state or len(said.state) > _MAX_CHARS:
+        raise UnknownState("no-state")
+    row = await run_in_threadpool(sessions.take, ground, said.state, present)
+    try:
+        try:
+            profile = ground.profile(row.issuer)
+        except KeyError:
+            raise UnknownIssuer("unknown-issuer") from None
+        return await _complete(ground, profile, row, said)
+    except BaseException:
+        await run_in_threadpool(sessions.fail, ground, row.id)
+        raise
+
+
+async def _complete(ground: Ground, profile: IssuerProfile, row: LaunchRow, said: CallbackAnswer) -> Completed:
+    configuration = await discover(ground, profile)
+    if said.iss is not None and said.iss != (configuration.issuer or profile.fhir_base):
+        raise WrongDiscovery("answer-from-elsewhere", profile.id)
+    if said.error is not None:
+        raise DeniedByEhr(error_word(said.error), profile.id)
+    if not said.code or len(said.code) > _MAX_CHARS:
+        raise DeniedByEhr("no-code", profile.id)
+    secrets = unseal(ground, row)
+    token = await _exchange(ground, profile, row, configuration, said.code, secrets["verifier"])
+    claims = await _claims(ground, profile, configuration, token, secrets["nonce"])
+    granted = scopes.parse(token.scope)
+    source = FixedToken(profile.id, AccessToken(token.access_token, granted))
+    user = await identify(EhrClient(ground.http, profile, source, clock=ground.clock), claims)
+    _fill(ground, row, token, user)
+    cookie = cookies.new_secret()
+    context = await run_in_threadpool(sessions.opened, ground, row, cookie)
+    lasting = int(timedelta(hours=ground.settings.absolute_hours).total_seconds())
+    return Completed(context, cookies.setting(row.id, cookie, lasting))
+
+
+async def _exchange(
+    ground: Ground, profile: IssuerProfile, row: LaunchRow, configuration: Configuration, code: str, verifier: str
+) -> TokenAnswer:
+    form = {
+        "grant_type": "authorization_code",
+        "code": code,
+        "redirect_uri": redirect_uri(ground),
+        "code_verifier": verifier,
+    }
+    ours = await proof(ground, profile, configuration.token_endpoint)
+    answer = await ask_token(ground.http, profile, configuration.token_endpoint, form, ours)
+    return read_token(profile, answer, row.asked)
+
+
+async def _claims(
+    ground: Ground, profile: IssuerProfile, configuration: Configuration, token: TokenAnswer, nonce: str
+) -> dict[str, object]:
+    if token.id_token is None:
+        raise WrongIdToken("missing", profile.id)
+    return await verified_claims(
+        ground, profile, configuration, token.id_token, nonce=nonce, access_token=token.access_token
+    )
+
+
+def _fill(ground: Ground, row: LaunchRow, token: TokenAnswer, user: User) -> None:
+    row.care_provider, row.care_unit, row.unit_name = user.care_provider, user.care_unit, user.unit_name
+    row.user_reference, row.user_hsa_id, row.user_name = user.reference, user.hsa_id, user.name
+    row.role = user.role.value if user.role else None
+    row.patient, row.encounter, row.intent = token.patient, token.encounter, token.intent
+    row.need_patient_banner, row.granted = token.need_patient_banner, token.scope
+    row.token_expires_at = ground.clock.now() + timedelta(seconds=token.life_s)
+    row.sealed = seal(ground, row.id, {"access_token": token.access_token})

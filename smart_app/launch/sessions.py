@@ -1,0 +1,172 @@
+"""The rows behind launches: added, taken once by the callback, opened, used, closed. Plain database functions."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from smart_app.launch import cookies
+from smart_app.launch.context import LaunchContext, context_of
+from smart_app.launch.errors import LaunchClosed, NoCookieAtCallback, UnknownState
+from smart_app.launch.ground import Ground
+from smart_app.launch.tables import CLOSED, EXCHANGING, OPEN, STARTED, LaunchRow
+from smart_app.sealing import digest
+
+MAX_ALIVE = 10
+FORM = "form-token"
+_NOTE_USE_EVERY = timedelta(seconds=30)
+
+
+def add(ground: Ground, row: LaunchRow, present: Mapping[str, str]) -> tuple[str, ...]:
+    """Store a new launch; ids of the browser's launches that are over, or had to give way to it (at most 10 alive)."""
+    claimed = cookies.launches_in(present)
+    with ground.store.transaction() as session:
+        session.add(row)
+        rows = session.exec(select(LaunchRow).where(col(LaunchRow.id).in_(list(claimed)[:100]))).all()
+        own = [each for each in rows if hmac.compare_digest(each.cookie_digest, claimed[each.id])]
+        alive = [each for each in own if _over(ground, each) is None]
+        alive.sort(key=lambda each: (each.stage == OPEN, each.last_used_at))
+        for given_way in alive[: max(0, len(alive) + 1 - MAX_ALIVE)]:
+            _close(given_way)
+        staying = {each.id for each in own if _over(ground, each) is None}
+    return tuple(launch_id for launch_id in claimed if launch_id not in staying)
+
+
+def take(ground: Ground, state: str, present: Mapping[str, str]) -> LaunchRow:
+    """The launch that waits for this state; from here on the state is used, whatever comes of it.
+
+    Raises:
+        UnknownState: no launch waits for it.
+        NoCookieAtCallback: this browser has not started it.
+    """
+    with ground.store.transaction() as session:
+        found = select(LaunchRow).where(LaunchRow.state_digest == digest(state)).with_for_update()
+        row = session.exec(found).first()
+        if row is None:
+            raise UnknownState("unknown-state")
+        if row.stage != STARTED:
+            raise UnknownState("used-state")
+        if row.expires_at <= ground.clock.now():
+            raise UnknownState("old-state")
+        row.stage = EXCHANGING
+        session.add(row)
+    value = present.get(cookies.name(row.id))
+    if value is None or not hmac.compare_digest(digest(value), row.cookie_digest):
+        fail(ground, row.id)
+        raise NoCookieAtCallback("no-cookie" if value is None else "other-cookie", row.issuer)
+    return row
+
+
+def fail(ground: Ground, launch_id: str) -> None:
+    """A launch that was refused on its way: nothing of it stays usable."""
+    with ground.store.transaction() as session:
+        row = session.get(LaunchRow, launch_id)
+        if row is not None:
+            _close(row)
+            session.add(row)
+
+
+def opened(ground: Ground, row: LaunchRow, cookie: str) -> LaunchContext:
+    """Store a launch that the callback has filled, under a fresh cookie."""
+    now = ground.clock.now()
+    with ground.store.transaction() as session:
+        stored = session.get_one(LaunchRow, row.id, with_for_update=True)
+        if stored.stage != EXCHANGING:
+            raise UnknownState("used-state")
+        for name, value in row.model_dump(exclude={"id", "state_digest", "created_at"}).items():
+            setattr(stored, name, value)
+        stored.stage = OPEN
+        stored.cookie_digest = digest(cookie)
+        stored.last_used_at = now
+        stored.expires_at = now + timedelta(hours=ground.settings.absolute_hours)
+        session.add(stored)
+    return _context(ground, stored)
+
+
+def find_open(ground: Ground, launch_id: str, present: Mapping[str, str]) -> LaunchContext:
+    """The open launch with that id, when this browser brought its cookie; the use of it is noted.
+
+    Raises:
+        LaunchClosed: no such launch, no cookie, idle or too old.
+    """
+    value = present.get(cookies.name(launch_id))
+    if value is None:
+        raise LaunchClosed("no-cookie")
+    with ground.store.reading() as session:
+        row = session.get(LaunchRow, launch_id)
+    if row is None or not hmac.compare_digest(digest(value), row.cookie_digest):
+        raise LaunchClosed("unknown")
+    over = _over(ground, row)
+    if over is not None or row.stage != OPEN:
+        if row.stage != CLOSED:
+            fail(ground, launch_id)
+        raise LaunchClosed(over or "unknown")
+    context = _context(ground, row)
+    if ground.clock.now() - row.last_used_at >= _NOTE_USE_EVERY:
+        _note_use(ground, launch_id)
+    return context
+
+
+def still_open(ground: Ground, launch_id: str) -> LaunchRow:
+    """The row of an open launch, for work done on its behalf without a browser. Raises LaunchClosed."""
+    with ground.store.reading() as session:
+        row = session.get(LaunchRow, launch_id)
+    if row is None or row.stage != OPEN:
+        raise LaunchClosed("closed" if row is not None else "unknown")
+    if row.expires_at <= ground.clock.now():
+        raise LaunchClosed("expired")
+    return row
+
+
+def purge(session: Session, before: datetime) -> int:
+    """Delete launches that ended before an instant; how many."""
+    rows = session.exec(select(LaunchRow).where(col(LaunchRow.expires_at) < before)).all()
+    for row in rows:
+        session.delete(row)
+    return len(rows)
+
+
+def form_text(row: LaunchRow) -> str:
+    """What a launch's form token is a keyed digest of: bound to the cookie, so that a new cookie means a new token."""
+    return f"{row.id}\x1f{row.cookie_digest}"
+
+
+def form_token_matches(ground: Ground, launch_id: str, cookie_value: str, token: str) -> bool:
+    """Whether `token` is the form token of that launch in this browser."""
+    return ground.sealer.mac_matches(FORM, f"{launch_id}\x1f{digest(cookie_value)}", token)
+
+
+def _context(ground: Ground, row: LaunchRow) -> LaunchContext:
+    try:
+        profile = ground.profile(row.issuer)
+    except KeyError:
+        raise LaunchClosed("unknown") from None
+    return context_of(row, profile, ground.sealer.mac(FORM, form_text(row)))
+
+
+def _note_use(ground: Ground, launch_id: str) -> None:
+    with ground.store.transaction() as session:
+        row = session.get(LaunchRow, launch_id)
+        if row is not None and row.stage == OPEN:
+            row.last_used_at = ground.clock.now()
+            session.add(row)
+
+
+def _over(ground: Ground, row: LaunchRow) -> str | None:
+    """Why a launch is over; None while it is alive."""
+    now = ground.clock.now()
+    if row.stage == CLOSED:
+        return "closed"
+    if row.expires_at <= now:
+        return "expired"
+    if row.stage == OPEN and now - row.last_used_at > timedelta(minutes=ground.settings.idle_minutes):
+        return "idle"
+    return None
+
+
+def _close(row: LaunchRow) -> None:
+    row.stage = CLOSED
+    row.sealed = None

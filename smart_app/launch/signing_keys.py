@@ -1,0 +1,83 @@
+"""Our own key pairs, one of each algorithm, made at first use and sealed in the database.
+
+Source: SMART App Launch 2.2, "Registering a client using asymmetric keys": RS384 and ES384, kid unique, never `d`.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import orjson
+from joserfc.jwk import ECKey, RSAKey
+from sqlmodel import col, or_, select
+
+from smart_app.issuers import SigningAlg
+from smart_app.launch.ground import Ground
+from smart_app.launch.tables import SigningKeyRow
+from smart_app.store.columns import new_id
+
+ALGORITHMS: tuple[SigningAlg, ...] = ("RS384", "ES384")
+RSA_BITS = 3072
+PUBLISHED_AFTER_ROTATION = timedelta(hours=24)
+CACHE_S = 900
+"""How long others may keep our key set; after a rotation the old key stays in it far longer."""
+
+_PURPOSE, _COLUMN = "signing-key", "sealed"
+
+
+def current_key(ground: Ground, alg: SigningAlg) -> RSAKey | ECKey:
+    """The newest pair of that algorithm, made now when there is none."""
+    row = _newest(ground, alg) or _make(ground, alg)
+    private = orjson.loads(ground.sealer.unseal(_PURPOSE, row.kid, _COLUMN, row.sealed))
+    return RSAKey.import_key(private) if alg == "RS384" else ECKey.import_key(private)
+
+
+def rotate(ground: Ground, alg: SigningAlg) -> str:
+    """Make a new pair that signs from now on; the old one stays published a day. The new kid."""
+    made = _make(ground, alg)
+    now = ground.clock.now()
+    with ground.store.transaction() as session:
+        older = select(SigningKeyRow).where(SigningKeyRow.alg == alg, col(SigningKeyRow.retired_at).is_(None))
+        for row in session.exec(older).all():
+            if row.kid != made.kid:
+                row.retired_at = now
+                session.add(row)
+    return made.kid
+
+
+def public_key_set(ground: Ground) -> dict[str, Any]:
+    """The JWK Set that EHRs fetch: public halves only, also those retired within a day."""
+    for alg in ALGORITHMS:
+        if _newest(ground, alg) is None:
+            _make(ground, alg)
+    since = ground.clock.now() - PUBLISHED_AFTER_ROTATION
+    with ground.store.reading() as session:
+        alive = or_(col(SigningKeyRow.retired_at).is_(None), col(SigningKeyRow.retired_at) > since)
+        rows = session.exec(select(SigningKeyRow).where(alive).order_by(col(SigningKeyRow.created_at).desc())).all()
+    return {"keys": [orjson.loads(row.public_jwk) for row in rows]}
+
+
+def _newest(ground: Ground, alg: SigningAlg) -> SigningKeyRow | None:
+    with ground.store.reading() as session:
+        return session.exec(
+            select(SigningKeyRow)
+            .where(SigningKeyRow.alg == alg, col(SigningKeyRow.retired_at).is_(None))
+            .order_by(col(SigningKeyRow.created_at).desc(), col(SigningKeyRow.kid))
+        ).first()
+
+
+def _make(ground: Ground, alg: SigningAlg) -> SigningKeyRow:
+    key: RSAKey | ECKey = RSAKey.generate_key(RSA_BITS) if alg == "RS384" else ECKey.generate_key("P-384")
+    kid = new_id()
+    about = {"kid": kid, "alg": alg, "use": "sig"}
+    row = SigningKeyRow(
+        kid=kid,
+        alg=alg,
+        public_jwk=orjson.dumps(dict(key.as_dict(private=False)) | about).decode(),
+        sealed=ground.sealer.seal(_PURPOSE, kid, _COLUMN, orjson.dumps(dict(key.as_dict(private=True)) | about)),
+        created_at=ground.clock.now(),
+    )
+    with ground.store.transaction() as session:
+        session.add(row)
+    return row

@@ -1,0 +1,132 @@
+"""The doors of a launch: in from the EHR, back from its authorization server, and out."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import structlog
+from fastapi import APIRouter, Depends, Form, Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from smart_app.errors import preferred_language
+from smart_app.launch import authorize, callback, cookies, logout
+from smart_app.launch.callback import CallbackAnswer
+from smart_app.launch.context import LaunchContext
+from smart_app.launch.errors import LaunchRefused, NoCookieAtCallback, UnknownIssuer
+from smart_app.launch.guard import GuardedLaunch
+from smart_app.routes import launch_pages
+from smart_app.wiring import Services, services
+
+router = APIRouter()
+_log = structlog.get_logger()
+Given = Annotated[Services, Depends(services)]
+
+
+@router.get("/launch")
+async def ehr_launch(
+    request: Request, given: Given, iss: str = "", launch: str = "", role: str | None = None
+) -> Response:
+    """Begin an EHR launch."""
+    if not launch:
+        raise UnknownIssuer("launch-parameter")
+    return await _begin(request, given, iss, launch, role)
+
+
+@router.get("/standalone")
+async def standalone_launch(
+    request: Request, given: Given, iss: str | None = None, role: str | None = None
+) -> Response:
+    """Begin a standalone launch, or choose the EHR first."""
+    if iss is None:
+        profiles = given.settings.issuers.values()
+        return HTMLResponse(launch_pages.choose_issuer(profiles, _language(request)))
+    return await _begin(request, given, iss, None, role)
+
+
+@router.get("/callback")
+async def callback_by_address(
+    request: Request,
+    given: Given,
+    state: str | None = None,
+    code: str | None = None,
+    error: str | None = None,
+    iss: str | None = None,
+) -> Response:
+    """The authorization server's answer as a query."""
+    return await _finish(request, given, CallbackAnswer(state, code, error, iss))
+
+
+@router.post("/callback")
+async def callback_by_form(
+    request: Request,
+    given: Given,
+    state: Annotated[str | None, Form()] = None,
+    code: Annotated[str | None, Form()] = None,
+    error: Annotated[str | None, Form()] = None,
+    iss: Annotated[str | None, Form()] = None,
+) -> Response:
+    """The authorization server's answer as a form (response_mode=form_post)."""
+    return await _finish(request, given, CallbackAnswer(state, code, error, iss))
+
+
+@router.post("/logout/{launch}")
+async def log_out(given: Given, launch: GuardedLaunch) -> Response:
+    """Close this launch; other tabs stay as they are."""
+    await logout.close(given, launch)
+    _log.info("launch closed", issuer=launch.profile.id, launch=launch.id)
+    answer = HTMLResponse(launch_pages.logged_out(launch.language))
+    answer.headers.append("set-cookie", cookies.removal(launch.id))
+    return answer
+
+
+async def _begin(request: Request, given: Services, iss: str, launch: str | None, role: str | None) -> Response:
+    try:
+        begun = await authorize.start(
+            given, iss, launch, role=role, language=_language(request), present=request.cookies
+        )
+    except LaunchRefused as refused:
+        _note(refused)
+        raise
+    return _redirect(begun.url, *begun.set_cookies)
+
+
+async def _finish(request: Request, given: Services, said: CallbackAnswer) -> Response:
+    try:
+        done = await callback.complete(given, said, request.cookies)
+    except NoCookieAtCallback as refused:
+        _note(refused)
+        profile = given.profile(refused.issuer)
+        return HTMLResponse(launch_pages.no_cookie(profile, _language(request)), status_code=403)
+    except LaunchRefused as refused:
+        _note(refused)
+        raise
+    context = done.context
+    _log.info("launch open", issuer=context.profile.id, launch=context.id, role=context.role or "-")
+    return _redirect(landing(context), done.set_cookie)
+
+
+def landing(context: LaunchContext) -> str:
+    """Where a completed launch leads: the physician to the patient, everybody else to the unit's list."""
+    if context.role == "physician" and context.patient is not None and context.intent != "worklist":
+        return f"/assessment/{context.id}"
+    return f"/worklist/{context.id}"
+
+
+def _redirect(url: str, *set_cookies: str) -> Response:
+    answer = RedirectResponse(url, status_code=303)
+    for header in set_cookies:
+        answer.headers.append("set-cookie", header)
+    return answer
+
+
+def _note(refused: LaunchRefused) -> None:
+    _log.warning(
+        "launch refused",
+        kind=type(refused).__name__,
+        reason=refused.reason,
+        issuer=getattr(refused, "issuer", "-"),
+    )
+
+
+def _language(request: Request) -> str:
+    return preferred_language(request.headers.get("accept-language"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fastapi import Request
 
@@ -10,6 +10,7 @@ from fhir_mapping.urls import Urls
 from smart_app.clock import Clock, SystemClock
 from smart_app.http import AsyncBaseTransport, AsyncClient, new_client
 from smart_app.issuers import IssuerProfile
+from smart_app.launch.clients import Clients
 from smart_app.sealing import Sealer
 from smart_app.settings import Settings
 from smart_app.store.database import Store, open_store
@@ -26,6 +27,10 @@ class Services:
     clock: Clock
     http: AsyncClient
     urls: Urls
+    clients: Clients = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "clients", Clients(self))
 
     def profile(self, issuer_id: str) -> IssuerProfile:
         """The profile with that id; KeyError when it has been taken out of the issuers file."""

@@ -1,0 +1,82 @@
+"""The service as an ASGI application; a factory, so that importing needs no secret."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from smart_app import VERSION
+from smart_app.clock import Clock
+from smart_app.errors import FAULTS
+from smart_app.headers import SafeAnswers, content_security_policy
+from smart_app.http import AsyncBaseTransport
+from smart_app.settings import Settings
+from smart_app.store.database import Store
+from smart_app.wiring import Services, wire
+
+_log = structlog.get_logger()
+
+
+def build_app(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    transport: AsyncBaseTransport | None = None,
+    store: Store | None = None,
+) -> FastAPI:
+    """The service under `settings`; `clock`, `transport` and `store` are for tests."""
+    services = wire(settings, clock=clock, transport=transport, store=store)
+    app = FastAPI(
+        title="sickleave-on-fhir", version=VERSION, docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan
+    )
+    app.state.services = services
+    _add_doors(app)
+    _add_error_answers(app)
+    app.add_middleware(
+        SafeAnswers,
+        policy=content_security_policy(settings.issuers.values()),
+        https=settings.base_url.startswith("https:"),
+    )
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    from fhir_mapping.write.checks import warm_up
+
+    services: Services = app.state.services
+    warm_up()
+    async with services.outbox_running():
+        _log.info("started", version=VERSION, inline_outbox=services.settings.inline_outbox)
+        yield
+    await services.http.aclose()
+    services.store.close()
+
+
+def _add_doors(app: FastAPI) -> None:
+    from smart_app.routes import all_routers
+
+    for router in all_routers():
+        app.include_router(router)
+    from smart_app.web.static_files import static_files
+
+    app.mount("/static", static_files(), name="static")
+
+
+def _add_error_answers(app: FastAPI) -> None:
+    from smart_app.routes.error_answers import answer_fault, answer_http, answer_unexpected, answer_validation
+
+    async def fault(request: Request, exc: Exception) -> Response:
+        return answer_fault(request, exc)
+
+    for kind in FAULTS:
+        app.add_exception_handler(kind, fault)
+    app.add_exception_handler(HTTPException, answer_http)
+    app.add_exception_handler(RequestValidationError, answer_validation)
+    app.add_exception_handler(Exception, answer_unexpected)

@@ -1,0 +1,94 @@
+"""Where a considered chart belongs in our own tables: its case's id and its row in the worklist."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from fhir_mapping.urls import Urls
+from risk.case import SickLeaveCase
+from risk.rank import rank
+from smart_app.assessment.consider import Considered
+from smart_app.assessment.tables import AssessmentRow, PlanRow
+from smart_app.assessment.visit import Visit
+from smart_app.case_register.register import register_cases, resolve
+from smart_app.sealing import Sealer
+from smart_app.store.owner import Owner
+from smart_app.worklist.actor import Actor
+from smart_app.worklist.ended import end_task
+from smart_app.worklist.find import find_case
+from smart_app.worklist.record import record
+from smart_app.worklist.tables import TaskRow
+
+CERTIFICATES = "QuestionnaireResponse"
+LISTED_AFTER_END = timedelta(days=14)  # so that "the certificate ended, nothing new is read" is seen
+
+
+def place(
+    session: Session, sealer: Sealer, urls: Urls, visit: Visit, considered: Considered, now: datetime
+) -> tuple[str | None, TaskRow | None]:
+    """Bring the case register and the worklist in line with what was read.
+
+    Args:
+        visit: at the unit that is responsible for the case (`Visit.at_unit_of`).
+
+    Returns:
+        The id of the case and its row in the worklist; None where there is none.
+    """
+    if CERTIFICATES in considered.reading.withheld:
+        return None, None  # certificates that we were not shown are not certificates that are gone
+    registered = register_cases(session, visit.owner, visit.patient, considered.spans, now)
+    case_id, row = None, None
+    if considered.at is not None and considered.case is not None:
+        case_id = registered.ids[considered.at]
+        row = _listed(session, sealer, visit, considered, considered.case, case_id, now)
+    by = Actor(reference=visit.actor, role=visit.role, launch_id=visit.launch_id)
+    for ended in registered.ended:
+        into = resolve(session, visit.owner, ended)
+        end_task(session, sealer, urls, visit.owner, case_id=ended, into_case=into, by=by, now=now)
+    return case_id, row
+
+
+def plan_of(session: Session, owner: Owner, case_id: str) -> PlanRow | None:
+    """The plan of a case; None when nothing was written yet."""
+    terms = (*owner.within_provider(PlanRow), PlanRow.case_id == case_id)
+    return session.exec(select(PlanRow).where(*terms)).one_or_none()
+
+
+def newest_assessment(session: Session, owner: Owner, case_id: str) -> AssessmentRow | None:
+    """The newest assessment of a case; None when there is none."""
+    terms = (*owner.within_provider(AssessmentRow), AssessmentRow.case_id == case_id)
+    return session.exec(select(AssessmentRow).where(*terms).order_by(col(AssessmentRow.made_at).desc())).first()
+
+
+def _listed(
+    session: Session,
+    sealer: Sealer,
+    visit: Visit,
+    considered: Considered,
+    case: SickLeaveCase,
+    case_id: str,
+    now: datetime,
+) -> TaskRow | None:
+    assert considered.result is not None  # there is a case
+    if case.until < case.on - LISTED_AFTER_END and find_case(session, visit.owner, case_id) is None:
+        return None
+    plan = plan_of(session, visit.owner, case_id)
+    active = plan is not None and plan.status == "active"
+    recorded = record(
+        session,
+        sealer,
+        visit.owner,
+        case_id=case_id,
+        patient=considered.reading.patient,
+        case=case,
+        result=considered.result,
+        rank=rank(case, considered.result, plan_exists=active, follow_up_booked=False, on=case.on),
+        milestone=considered.milestones[0] if considered.milestones else None,
+        assessment_id=None,
+        plan_id=plan.id if plan else None,
+        plan_state="active" if active else ("draft" if plan else "none"),
+        now=now,
+    )
+    return recorded.row

@@ -1,0 +1,271 @@
+"""Saving an assessment: the prediction is kept, and all that goes to the EHR is put into the outbox, in one go."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlmodel import Session, select
+
+from fhir_mapping.write.assessment import write
+from fhir_mapping.write.entry import Kind
+from fhir_mapping.write.request import AssessmentToWrite, TaskState, Versions
+from risk import versions
+from risk.assess import RiskResult
+from risk.case import SickLeaveCase
+from smart_app.assessment.consider import Considered, chart_fingerprint, consider, fingerprint
+from smart_app.assessment.errors import NothingToSave, UnknownIntervention
+from smart_app.assessment.look import kept_chart
+from smart_app.assessment.place import newest_assessment, place, plan_of
+from smart_app.assessment.plan import kept_intervention, plain
+from smart_app.assessment.tables import AssessmentRow, PlanRow
+from smart_app.assessment.visit import Visit
+from smart_app.audit.log import Action
+from smart_app.audit.log import write as audit
+from smart_app.clock import stockholm_day
+from smart_app.fhir_records.keep import keep_entries
+from smart_app.outbox.enqueue import enqueue
+from smart_app.store.columns import new_id
+from smart_app.wiring import Services
+from smart_app.worklist.tables import TaskRow
+from terminology.codes import KVA
+from terminology.release import RELEASE
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What saving came to. `outbox_id` is None when everything was said already and nothing new is sent."""
+
+    case_id: str
+    assessment_id: str
+    outbox_id: int | None
+
+
+def save_shown(services: Services, visit: Visit, *, accepted: frozenset[str], opinion: str | None = None) -> Saved:
+    """Save what this launch's page showed, with the interventions that were accepted; the plan becomes active.
+
+    Raises:
+        LookExpired: what was shown is no longer kept.
+        UnknownIntervention: an accepted id was not among those proposed.
+        NothingToSave: there is no case.
+    """
+    now = services.clock.now()
+    with services.store.transaction() as session:
+        chart, read_at = kept_chart(services, session, visit)
+        considered = consider(chart, on=stockholm_day(read_at), scope=visit.scope)
+        proposed = {one.id for one in considered.interventions}
+        if unknown := sorted(accepted - proposed):
+            raise UnknownIntervention(unknown[0])
+        return _save(services, session, visit, considered, now, accepted=accepted, opinion=opinion)
+
+
+def save_proposal(services: Services, visit: Visit, considered: Considered) -> Saved | None:
+    """Save a unit run's result: a draft plan with the preselected interventions, unless somebody accepted one.
+
+    Returns:
+        None when the chart says the same as at the last assessment: the worklist is renewed, nothing is sent.
+    """
+    now = services.clock.now()
+    with services.store.transaction() as session:
+        case_id, _ = place(session, services.sealer, services.urls, visit.at_unit_of(considered.case), considered, now)
+        if case_id is None:
+            raise NothingToSave
+        last = newest_assessment(session, visit.owner, case_id)
+        if last is not None and last.chart_fingerprint == chart_fingerprint(considered):
+            return None
+        return _save(services, session, visit, considered, now, accepted=None, opinion=None)
+
+
+def _save(
+    services: Services,
+    session: Session,
+    visit: Visit,
+    considered: Considered,
+    now: datetime,
+    *,
+    accepted: frozenset[str] | None,
+    opinion: str | None,
+) -> Saved:
+    visit = visit.at_unit_of(considered.case)
+    case_id, _ = place(session, services.sealer, services.urls, visit, considered, now)
+    case, result = considered.case, considered.result
+    if case_id is None or case is None or result is None:
+        raise NothingToSave
+    assessment, fresh = _assessment(session, visit, considered, case, result, case_id, now, opinion)
+    plan, changed = _plan(session, visit, considered, case_id, assessment.id, accepted, now)
+    _, task = place(
+        session, services.sealer, services.urls, visit, considered, now
+    )  # the plan's state shows in the row
+    if task is None:
+        raise NothingToSave
+    task.assessment_id, task.plan_id = assessment.id, plan.id
+    if not fresh and not changed:
+        return Saved(case_id, assessment.id, None)
+    entries = write(_request(services, visit, considered, case, result, assessment, plan, task, now))
+    keep_entries(session, services.sealer, visit.owner, entries, visit.patient, now)
+    outbox_id = enqueue(
+        session,
+        services.sealer,
+        visit.owner,
+        case_id=case_id,
+        patient_reference=visit.patient,
+        entries=entries,
+        cause="assessment",
+        launch_id=visit.launch_id,
+        now=now,
+    )
+    audit(
+        session,
+        owner=visit.owner,
+        actor=visit.actor,
+        role=visit.role,
+        action=Action.WRITE,
+        patient_reference=visit.patient,
+        purpose="care",
+        detail=f"assessment {assessment.id}, plan {plan.status}",
+        now=now,
+    )
+    return Saved(case_id, assessment.id, outbox_id)
+
+
+def _assessment(
+    session: Session,
+    visit: Visit,
+    considered: Considered,
+    case: SickLeaveCase,
+    result: RiskResult,
+    case_id: str,
+    now: datetime,
+    opinion: str | None,
+) -> tuple[AssessmentRow, bool]:
+    """The row of these inputs, and whether it is new. The same inputs twice are one assessment."""
+    mark = fingerprint(considered)
+    terms = (
+        *visit.owner.within_provider(AssessmentRow),
+        AssessmentRow.case_id == case_id,
+        AssessmentRow.model_id == result.model.id,
+        AssessmentRow.model_version == result.model.version,
+        AssessmentRow.fingerprint == mark,
+    )
+    known = session.exec(select(AssessmentRow).where(*terms)).one_or_none()
+    if known is not None:
+        known.opinion = opinion or known.opinion
+        return known, False
+    before = newest_assessment(session, visit.owner, case_id)
+    row = AssessmentRow(
+        **visit.owner.columns(),
+        id=new_id(),
+        case_id=case_id,
+        patient_reference=visit.patient,
+        on=case.on,
+        day=case.day,
+        fingerprint=mark,
+        chart_fingerprint=chart_fingerprint(considered),
+        model_id=result.model.id,
+        model_version=result.model.version,
+        versions=asdict(_versions(case, result)),
+        shares={str(horizon.day): horizon.share for horizon in result.horizons},
+        replaces=before.id if before else None,
+        opinion=opinion,
+        made_by=visit.actor,
+        made_at=now,
+    )
+    session.add(row)
+    session.flush()
+    return row, True
+
+
+def _plan(
+    session: Session,
+    visit: Visit,
+    considered: Considered,
+    case_id: str,
+    assessment_id: str,
+    accepted: frozenset[str] | None,
+    now: datetime,
+) -> tuple[PlanRow, bool]:
+    """The case's one plan, and whether it changed. A unit run (`accepted` None) never undoes what someone accepted."""
+    row = plan_of(session, visit.owner, case_id)
+    if accepted is not None:
+        status, wanted = "active", [plain(one) for one in considered.interventions if one.id in accepted]
+    elif row is not None and row.status == "active":
+        status, wanted = "active", row.interventions
+    else:
+        status, wanted = "draft", [plain(one) for one in considered.interventions if one.preselected]
+    if row is None:
+        row = PlanRow(
+            **visit.owner.columns(),
+            id=new_id(),
+            case_id=case_id,
+            patient_reference=visit.patient,
+            status=status,
+            interventions=wanted,
+            assessment_id=assessment_id,
+            procedure_id=new_id() if status == "active" else None,
+            written_at=now,
+            updated_at=now,
+        )
+        session.add(row)
+        session.flush()
+        return row, True
+    changed = (row.status, row.interventions, row.assessment_id) != (status, wanted, assessment_id)
+    row.status, row.interventions, row.assessment_id = status, wanted, assessment_id
+    if status == "active" and row.procedure_id is None:
+        row.procedure_id = new_id()
+    if changed:
+        row.updated_at = now
+    return row, changed
+
+
+def _request(
+    services: Services,
+    visit: Visit,
+    considered: Considered,
+    case: SickLeaveCase,
+    result: RiskResult,
+    assessment: AssessmentRow,
+    plan: PlanRow,
+    task: TaskRow,
+    now: datetime,
+) -> AssessmentToWrite:
+    ids: dict[Kind, str] = {
+        "assessment": assessment.id,
+        "plan": plan.id,
+        "task": task.id,
+        "provenance": new_id(),
+    }
+    if plan.procedure_id is not None:
+        ids["procedure"] = plan.procedure_id
+    return AssessmentToWrite(
+        urls=services.urls,
+        ids=ids,
+        now=now,
+        patient=visit.patient,
+        patient_labels=considered.reading.patient.security,
+        condition=considered.reading.main_condition,
+        encounter=considered.reading.encounter.reference if considered.reading.encounter else None,
+        case=case,
+        result=result,
+        interventions=tuple(kept_intervention(one) for one in plan.interventions),
+        plan_status="active" if plan.status == "active" else "draft",
+        author=visit.author,
+        unit=visit.unit,
+        basis=considered.reading.basis,
+        versions=_versions(case, result),
+        task=TaskState(
+            business_status=task.business_status, owner=task.owner_reference, due=task.due, rank=task.rank_score
+        ),
+        replaces=assessment.replaces,
+        first_written=plan.written_at,
+        kva_system=visit.profile.kva_system or KVA,
+    )
+
+
+def _versions(case: SickLeaveCase, result: RiskResult) -> Versions:
+    return Versions(
+        model_set=f"{result.model.id}/{result.model.version}",
+        catalogue=versions.CATALOGUE,
+        rules=versions.RULES,
+        terminology=RELEASE,
+        questionnaire=case.certificates[-1].template,
+    )

@@ -1,0 +1,121 @@
+"""A whole unit, or one patient of it, assessed in the background: every ongoing case stands in the worklist unasked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from starlette.concurrency import run_in_threadpool
+
+from fhir_mapping.errors import MappingFault
+from fhir_mapping.read.organization import Unit
+from risk.case import ScopeKind
+from smart_app.assessment.consider import Considered, consider
+from smart_app.assessment.look import chart_of, remember
+from smart_app.assessment.save import save_proposal
+from smart_app.assessment.visit import Visit
+from smart_app.clock import stockholm_day
+from smart_app.ehr.client import EhrClient
+from smart_app.ehr.errors import EhrRefused, EhrTooMuch
+from smart_app.store.owner import Owner
+from smart_app.wiring import Services
+from smart_app.worklist.unit_reading import note_reading
+
+
+@dataclass
+class UnitRun:
+    """What a run came to; `failed` holds a word per patient that could not be read, never data of the patient's.
+
+    `skipped` patients have no ongoing case of the care provider; `unchanged` say what they said last time.
+    """
+
+    unit: Unit
+    started_at: datetime
+    read: int = 0
+    ongoing: int = 0
+    written: int = 0
+    unchanged: int = 0
+    skipped: int = 0
+    failed: dict[str, str] = field(default_factory=dict)
+
+
+Progress = Callable[[int, int], None]
+
+
+async def assess_patients(
+    services: Services,
+    client: EhrClient,
+    unit: Unit,
+    patients: tuple[str, ...],
+    *,
+    dry_run: bool = False,
+    whole_unit: bool = True,
+    progress: Progress | None = None,
+) -> tuple[UnitRun, tuple[Considered, ...]]:
+    """Assess patients of one unit, one after the other; one that cannot be read does not stop the others.
+
+    Args:
+        unit: with the HSA-ids of unit and provider.
+        patients: references at the issuer.
+        dry_run: read and compute only; nothing is kept and nothing is sent.
+        whole_unit: these are all of the unit's patients: the worklist's freshness line is renewed.
+
+    Raises:
+        EhrBusy: the EHR asks us to wait; what was done so far is kept.
+    """
+    if unit.hsa_id is None or unit.provider_hsa_id is None:
+        raise ValueError("the unit needs its own HSA-id and its provider's")
+    owner = Owner(client.profile.id, unit.provider_hsa_id, unit.hsa_id)
+    run = UnitRun(unit, services.clock.now())
+    found: list[Considered] = []
+    for number, patient in enumerate(patients, start=1):
+        if progress:
+            progress(number, len(patients))
+        visit = Visit(client.profile, owner, unit, patient)
+        try:
+            considered = await _one(services, client, visit, run, dry_run)
+        except (MappingFault, EhrRefused, EhrTooMuch) as fault:
+            run.failed[patient] = fault.reason if isinstance(fault, MappingFault) else type(fault).__name__
+            continue
+        if considered is not None:
+            found.append(considered)
+    if whole_unit and not dry_run:
+        await run_in_threadpool(_note, services, owner, run)
+    return run, tuple(found)
+
+
+async def _one(services: Services, client: EhrClient, visit: Visit, run: UnitRun, dry_run: bool) -> Considered | None:
+    chart = await chart_of(services, visit, client)
+    now = services.clock.now()
+    considered = await run_in_threadpool(consider, chart, on=stockholm_day(now), scope=visit.scope)
+    run.read += 1
+    case = considered.case
+    settled = visit.at_unit_of(case)
+    if case is None or not case.ongoing or settled.owner != visit.owner:
+        run.skipped += 1
+        if not dry_run:
+            await run_in_threadpool(remember, services, settled, considered, now)
+        return None
+    run.ongoing += 1
+    if dry_run:
+        return considered
+    saved = await run_in_threadpool(save_proposal, services, visit, considered)
+    if saved is None or saved.outbox_id is None:
+        run.unchanged += 1
+    else:
+        run.written += 1
+    return considered
+
+
+def _note(services: Services, owner: Owner, run: UnitRun) -> None:
+    with services.store.transaction() as session:
+        note_reading(
+            session,
+            services.sealer,
+            owner,
+            scope=ScopeKind.CARE_PROVIDER,
+            patients_read=run.read,
+            failed=tuple(run.failed),
+            now=run.started_at,
+        )

@@ -1,0 +1,120 @@
+"""What every answer carries and the limits on what comes in: pure ASGI, so that streaming stays as it is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from smart_app.issuers import IssuerProfile
+
+BODY_LIMIT_BYTES = 2_000_000
+_log = structlog.get_logger()
+
+
+def content_security_policy(issuers: Iterable[IssuerProfile]) -> str:
+    """Nothing but our own style, images and forms; framed only by the EHRs that the issuer profiles name.
+
+    A launch starts with a redirect to the EHR's authorization server; `form-action` must name it for POST authorize.
+    """
+    profiles = tuple(issuers)
+    ancestors = sorted({origin for profile in profiles for origin in profile.frame_ancestors})
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "style-src 'self'",
+            "script-src 'self'",
+            "img-src 'self'",
+            "connect-src 'self'",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "frame-ancestors " + (" ".join(ancestors) or "'none'"),
+        )
+    )
+
+
+class SafeAnswers:
+    """Adds the security headers, refuses too large bodies and logs one line per request, never its address."""
+
+    def __init__(self, app: ASGIApp, *, policy: str, https: bool) -> None:
+        self._app = app
+        self._policy = policy
+        self._https = https
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        status = 500
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                self._add(MutableHeaders(scope=message))
+            await send(message)
+
+        try:
+            if int(Headers(scope=scope).get("content-length") or 0) > BODY_LIMIT_BYTES:
+                await _refuse_body(sending)
+            else:
+                await self._app(scope, _limited(receive), sending)
+        except _BodyTooLargeError:
+            await _refuse_body(sending)
+        finally:
+            route = scope.get("route")
+            _log.info(
+                "request",
+                method=scope["method"],
+                route=getattr(route, "path", "-"),  # the pattern, never the path itself
+                status=status,
+                ms=round((time.perf_counter() - started) * 1000),
+            )
+
+    def _add(self, headers: MutableHeaders) -> None:
+        headers.setdefault("Content-Security-Policy", self._policy)
+        headers.setdefault("Cache-Control", "no-store")
+        headers.setdefault("Referrer-Policy", "no-referrer")
+        headers.setdefault("X-Content-Type-Options", "nosniff")
+        headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin-allow-popups")
+        if self._https:
+            headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+
+
+class _BodyTooLargeError(Exception):
+    pass
+
+
+def _limited(receive: Receive) -> Receive:
+    seen = 0
+
+    async def receiving() -> Message:
+        nonlocal seen
+        message = await receive()
+        if message["type"] == "http.request":
+            seen += len(message.get("body", b""))
+            if seen > BODY_LIMIT_BYTES:
+                raise _BodyTooLargeError
+        return message
+
+    return receiving
+
+
+async def _refuse_body(send: Send) -> None:
+    text = (
+        b'{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"too-long",'
+        b'"diagnostics":"The body is larger than 2 MB."}]}'
+    )
+    await send(
+        {
+            "type": "http.response.start",
+            "status": 413,
+            "headers": [(b"content-type", b"application/fhir+json"), (b"content-length", str(len(text)).encode())],
+        }
+    )
+    await send({"type": "http.response.body", "body": text})

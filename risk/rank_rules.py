@@ -12,28 +12,9 @@ from risk.packaged import packaged_toml
 
 GROUPS = frozenset({"today", "week", "watch"})
 DUE_WORDS = frozenset({"today", "until", "near", "milestone"})
-PLACES = frozenset(
-    [
-        "day",
-        "chain_day",
-        "near",
-        "unexamined",
-        "first",
-        "now",
-        "share",
-        "horizon",
-        "ends_sv",
-        "ends_en",
-        "until_sv",
-        "until_en",
-        "near_sv",
-        "near_en",
-        "gap_sv",
-        "gap_en",
-        "milestone_sv",
-        "milestone_en",
-    ]
-)
+_PLAIN_PLACES = ("day", "chain_day", "near", "unexamined", "first", "now", "share", "horizon")
+_WORDED_PLACES = ("ends", "until", "near", "gap", "milestone")
+PLACES = frozenset(_PLAIN_PLACES) | {f"{place}_{tongue}" for place in _WORDED_PLACES for tongue in ("sv", "en")}
 _FILE = "rules/worklist.toml"
 
 

@@ -68,6 +68,9 @@ STATUSES: dict[str, frozenset[str]] = {
     "QuestionnaireResponse": _words("amended completed entered-in-error in-progress stopped"),
     "RiskAssessment": _words("amended cancelled corrected entered-in-error final preliminary registered unknown"),
     "Task": _words(
-        "accepted cancelled completed draft entered-in-error failed in-progress on-hold ready received rejected requested"
+        """
+        accepted cancelled completed draft entered-in-error failed in-progress on-hold ready received rejected
+        requested
+        """
     ),
 }

@@ -124,6 +124,15 @@ TABLE = (
         },
     ),
     Row(
+        "overlapping degrees: signed last wins also when it begins first",
+        (
+            one("a", at(3, 1), at(3, 31), 0.5, signed=datetime(2026, 3, 15, tzinfo=UTC)),
+            one("b", at(3, 10), at(3, 20), 1.0, signed=datetime(2026, 3, 9, tzinfo=UTC)),
+        ),
+        at(3, 12),
+        {"degrees": (DegreePeriod(at(3, 1), at(3, 31), 0.5),)},
+    ),
+    Row(
         "same degree in two certificates is one period",
         (A, one("b", at(4, 1), at(4, 30))),
         at(4, 2),

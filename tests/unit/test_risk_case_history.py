@@ -107,6 +107,23 @@ def test_revoking_all_closes_and_the_id_still_answers() -> None:
         patient.register.resolve("case-9")
 
 
+def test_a_live_id_stays_before_one_that_had_ended() -> None:
+    patient = Patient()
+    patient.arrives(A)
+    patient.arrives(replace(one("a", 1, 10, signed=2), infection_control=True))
+    patient.arrives(B)
+    assert patient.arrives(one("a", 1, 10, signed=3)) == (CaseEvent(EventKind.FORWARDED, "case-1", "case-2", "a"),)
+    assert patient.register.resolve("case-1") == "case-2"
+
+
+def test_a_closed_case_opens_again_under_its_id() -> None:
+    patient = Patient()
+    patient.arrives(A)
+    patient.arrives(replace(one("a", 1, 10, signed=2), infection_control=True))
+    assert patient.arrives(one("a", 1, 10, signed=3)) == (CaseEvent(EventKind.REOPENED, "case-1", "case-1", "a"),)
+    _holds(patient)
+
+
 def test_nothing_new_records_nothing() -> None:
     patient = Patient()
     patient.arrives(A, C)

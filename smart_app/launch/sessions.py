@@ -95,8 +95,7 @@ def find_open(ground: Ground, launch_id: str, present: Mapping[str, str]) -> Lau
     value = present.get(cookies.name(launch_id))
     if value is None:
         raise LaunchClosed("no-cookie")
-    with ground.store.reading() as session:
-        row = session.get(LaunchRow, launch_id)
+    row = _read(ground, launch_id)
     if row is None or not hmac.compare_digest(digest(value), row.cookie_digest):
         raise LaunchClosed("unknown")
     over = _over(ground, row)
@@ -112,8 +111,7 @@ def find_open(ground: Ground, launch_id: str, present: Mapping[str, str]) -> Lau
 
 def still_open(ground: Ground, launch_id: str) -> LaunchRow:
     """The row of an open launch, for work done on its behalf without a browser. Raises LaunchClosed."""
-    with ground.store.reading() as session:
-        row = session.get(LaunchRow, launch_id)
+    row = _read(ground, launch_id)
     if row is None or row.stage != OPEN:
         raise LaunchClosed("closed" if row is not None else "unknown")
     if row.expires_at <= ground.clock.now():
@@ -137,6 +135,14 @@ def form_text(row: LaunchRow) -> str:
 def form_token_matches(ground: Ground, launch_id: str, cookie_value: str, token: str) -> bool:
     """Whether `token` is the form token of that launch in this browser."""
     return ground.sealer.mac_matches(FORM, f"{launch_id}\x1f{digest(cookie_value)}", token)
+
+
+def _read(ground: Ground, launch_id: str) -> LaunchRow | None:
+    with ground.store.reading() as session:
+        row = session.get(LaunchRow, launch_id)
+        if row is not None:
+            session.expunge(row)  # it is used after the session has ended
+        return row
 
 
 def _context(ground: Ground, row: LaunchRow) -> LaunchContext:

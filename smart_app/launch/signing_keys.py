@@ -55,16 +55,19 @@ def public_key_set(ground: Ground) -> dict[str, Any]:
     with ground.store.reading() as session:
         alive = or_(col(SigningKeyRow.retired_at).is_(None), col(SigningKeyRow.retired_at) > since)
         rows = session.exec(select(SigningKeyRow).where(alive).order_by(col(SigningKeyRow.created_at).desc())).all()
-    return {"keys": [orjson.loads(row.public_jwk) for row in rows]}
+        return {"keys": [orjson.loads(row.public_jwk) for row in rows]}
 
 
 def _newest(ground: Ground, alg: SigningAlg) -> SigningKeyRow | None:
     with ground.store.reading() as session:
-        return session.exec(
+        row = session.exec(
             select(SigningKeyRow)
             .where(SigningKeyRow.alg == alg, col(SigningKeyRow.retired_at).is_(None))
             .order_by(col(SigningKeyRow.created_at).desc(), col(SigningKeyRow.kid))
         ).first()
+        if row is not None:
+            session.expunge(row)  # it is used after the session has ended
+        return row
 
 
 def _make(ground: Ground, alg: SigningAlg) -> SigningKeyRow:

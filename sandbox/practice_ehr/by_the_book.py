@@ -1,6 +1,7 @@
 """A small SMART client that does everything right, so that a test can do one thing wrong.
 
-It speaks through a Starlette TestClient or an httpx2.Client that follows no redirects, and is no part of the app it stands in for.
+It speaks through a Starlette TestClient or an httpx2.Client that follows no redirects,
+and is no part of the app it stands in for.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ from .config import PracticeConfig
 
 SCOPE = (
     "launch openid fhirUser patient/Patient.r patient/Condition.rs patient/Encounter.r "
-    "patient/QuestionnaireResponse.rs patient/RiskAssessment.crus patient/CarePlan.crus patient/Procedure.crus user/Task.crus user/Provenance.cs "
-    "user/Practitioner.r user/PractitionerRole.rs user/Organization.rs user/Device.cr"
+    "patient/QuestionnaireResponse.rs patient/RiskAssessment.crus patient/CarePlan.crus patient/Procedure.crus "
+    "user/Task.crus user/Provenance.cs user/Practitioner.r user/PractitionerRole.rs user/Organization.rs "
+    "user/Device.cr"
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx2
 import pytest
@@ -108,8 +109,8 @@ def test_a_launch_needs_its_scope(public: ByTheBook) -> None:
 
 
 def test_a_parameter_given_twice_is_refused(public: ByTheBook) -> None:
-    asked = [*public.request(public.order_launch(patient=EVA)).items(), ("state", "another")]
-    assert public.http.get("/auth/authorize", params=asked).status_code == 400
+    asked = urlencode([*public.request(public.order_launch(patient=EVA)).items(), ("state", "another")])
+    assert public.http.get(f"/auth/authorize?{asked}").status_code == 400
 
 
 # The token request

@@ -53,6 +53,7 @@ def parse_query(type_: str, pairs: Iterable[tuple[str, str]], *, lenient: bool =
         if not _control(query, name, value):
             criterion = _criterion(name, value)
             if _known(type_, criterion):
+                _check_dates(type_, criterion)
                 query.criteria.append(criterion)
             elif not lenient:
                 raise FhirFault(400, "not-supported", f"Unknown search parameter '{name[:60]}' for {type_}")
@@ -74,12 +75,26 @@ def _control(query: Query, name: str, value: str) -> bool:
                 if part.lstrip("-") not in parameters(query.type):
                     raise FhirFault(400, "not-supported", f"Cannot sort {query.type} by '{part[:60]}'")
         case "_include" | "_include:iterate":
-            query.includes.append(value)
+            query.includes.append(_checked_include(value))
         case "_revinclude":
-            query.revincludes.append(value)
+            query.revincludes.append(_checked_include(value))
         case _:
             return False
     return True
+
+
+def _checked_include(value: str) -> str:
+    type_, _, rest = value.partition(":")
+    parameter = parameters(type_).get(rest.partition(":")[0])
+    if parameter is None or parameter.kind != "reference":
+        raise FhirFault(400, "not-supported", f"Unknown include '{value[:60]}'")
+    return value
+
+
+def _check_dates(type_: str, criterion: Criterion) -> None:
+    if parameters(type_)[criterion.name].kind == "date" and criterion.modifier != "missing":
+        for wanted in criterion.wanted:
+            values.asked_span(wanted)
 
 
 def _criterion(name: str, value: str) -> Criterion:
@@ -180,12 +195,9 @@ def _forward(store: Store, query: Query, source: Resource, base: str) -> Iterato
     for include in query.includes:
         type_, _, rest = include.partition(":")
         name, _, target = rest.partition(":")
-        if type_ not in ("*", source["resourceType"]):
+        if type_ != source["resourceType"]:
             continue
-        parameter = parameters(source["resourceType"]).get(name)
-        if parameter is None or parameter.kind != "reference":
-            raise FhirFault(400, "not-supported", f"Unknown _include '{include[:60]}'")
-        for path in parameter.paths:
+        for path in parameters(type_)[name].paths:
             for value in values.at(source, path):
                 held = (values.reference_of(value) or "").removeprefix(f"{base}/").partition("/")
                 found = store.find(held[0], held[2])
@@ -196,7 +208,5 @@ def _forward(store: Store, query: Query, source: Resource, base: str) -> Iterato
 def _backward(store: Store, query: Query, source: Resource, base: str) -> Iterator[Resource]:
     for include in query.revincludes:
         type_, _, name = include.partition(":")
-        if parameters(type_).get(name, Parameter("token", ())).kind != "reference":
-            raise FhirFault(400, "not-supported", f"Unknown _revinclude '{include[:60]}'")
         wanted = Criterion(name, "", "", (f"{source['resourceType']}/{source['id']}",))
         yield from (one for one in store.all_of(type_) if meets(one, wanted, store, base))

@@ -12,6 +12,7 @@ from .messages import FhirFault, Resource
 
 _STOCKHOLM = ZoneInfo("Europe/Stockholm")
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(.+))?)?)?")
+_PREFIXES = frozenset({"eq", "ne", "gt", "lt", "ge", "le", "sa", "eb"})
 _MIN, _MAX = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 Span = tuple[datetime, datetime]  # start included, end not
 
@@ -111,12 +112,22 @@ def date_matches(value: Any, wanted: str) -> bool:
     Raises:
         FhirFault: 400 when the wanted value is no date.
     """
-    prefix = wanted[:2] if wanted[:2].isalpha() else "eq"
-    asked = span(wanted.removeprefix(prefix) if wanted[:2].isalpha() else wanted)
-    if asked is None:
-        raise FhirFault(400, "invalid", f"'{wanted[:40]}' is not a date")
+    prefix, asked = asked_span(wanted)
     held = _held_span(value)
     return held is not None and _compare(prefix, held, asked)
+
+
+def asked_span(wanted: str) -> tuple[str, Span]:
+    """Prefix and span of a date search value.
+
+    Raises:
+        FhirFault: 400 for an unknown prefix or something that is no date.
+    """
+    prefix, text = (wanted[:2], wanted[2:]) if wanted[:2].isalpha() else ("eq", wanted)
+    asked = span(text)
+    if asked is None or prefix not in _PREFIXES:
+        raise FhirFault(400, "invalid", f"'{wanted[:40]}' is not a date, or its prefix is unknown")
+    return prefix, asked
 
 
 def _compare(prefix: str, held: Span, asked: Span) -> bool:
@@ -135,9 +146,7 @@ def _compare(prefix: str, held: Span, asked: Span) -> bool:
             return held[0] < asked[1]
         case "sa":
             return held[0] >= asked[1]
-        case "eb":
-            return held[1] <= asked[0]
-    raise FhirFault(400, "invalid", f"Date prefix '{prefix}' is not supported")
+    return held[1] <= asked[0]  # eb
 
 
 def _held_span(value: Any) -> Span | None:

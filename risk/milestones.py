@@ -34,15 +34,21 @@ class Milestone:
 
 @dataclass(frozen=True, slots=True)
 class ChainRule:
-    """One row of the packaged rules; valid on both of its ends."""
+    """One row of the packaged rules; valid from and until these days, both included; None = no date known."""
 
     day: int
     sv: str
     en: str
     employees: bool
-    valid_from: date
-    valid_until: date | None
     source: str
+    valid_from: date | None = None
+    valid_until: date | None = None
+
+    def holds_on(self, day: date) -> bool:
+        """Whether the rule is in force on a day."""
+        return (self.valid_from is None or self.valid_from <= day) and (
+            self.valid_until is None or day <= self.valid_until
+        )
 
 
 def upcoming(case: SickLeaveCase, on: date) -> tuple[Milestone, ...]:
@@ -56,7 +62,7 @@ def upcoming(case: SickLeaveCase, on: date) -> tuple[Milestone, ...]:
         for rule in chain_rules()
         if rule.day >= chain_today and _concerns(rule, case)
         for day in (plus(on, rule.day - chain_today),)
-        if rule.valid_from <= day and (rule.valid_until is None or day <= rule.valid_until)
+        if rule.holds_on(day)
     ]
     if case.until >= on:
         last = length(case.since, case.until)
@@ -90,6 +96,6 @@ def _concerns(rule: ChainRule, case: SickLeaveCase) -> bool:
 
 def _rule(row: dict[str, Any]) -> ChainRule:
     try:
-        return ChainRule(**{"valid_until": None, **row})
+        return ChainRule(**row)
     except TypeError as wrong:
         raise CatalogueFault(_FILE, str(row.get("day", "?")), str(wrong)) from wrong

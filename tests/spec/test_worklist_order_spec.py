@@ -159,3 +159,9 @@ def test_the_chain_concerns_employees() -> None:
     seeker = plain(20, 10, occupations=frozenset({Occupation.JOB_SEEKER}))
     assert [one.day for one in upcoming(seeker, ON)] == [30, 365]
     assert [rule.day for rule in chain_rules()] == [8, 15, 30, 60, 90, 180, 365, 550]
+
+
+def test_a_rule_is_shown_only_while_it_holds() -> None:
+    rule = replace(chain_rules()[0], valid_from=date(2026, 1, 1), valid_until=date(2026, 12, 31))
+    held = [rule.holds_on(day) for day in (date(2025, 12, 31), date(2026, 1, 1), date(2026, 12, 31), date(2027, 1, 1))]
+    assert held == [False, True, True, False]

@@ -10,9 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from smart_app.api_tokens import errors as token_errors
 from smart_app.ehr import errors as ehr_errors
+from smart_app.fhir_records import errors as record_errors
 from smart_app.http import OriginRefused
 from smart_app.launch import errors as launch_errors
+from smart_app.routes import fhir_faults
+from smart_app.worklist import errors as worklist_errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +142,9 @@ FAULTS |= {
     launch_errors.UnknownUser: FaultText(
         403,
         "login",
-        "Vi kan inte se vem du är eller på vilken vårdenhet du arbetar (kod: {reason}). Inget har sparats. "
+        "Vi kan inte se vem du är, din roll eller på vilken vårdenhet du arbetar (kod: {reason}). Inget har sparats. "
         "Välj rätt uppdrag i journalen och öppna igen, eller ge koden till förvaltningen.",
-        "We cannot see who you are or at which care unit you work (code: {reason}). Nothing was saved. "
+        "We cannot see who you are, your role or at which care unit you work (code: {reason}). Nothing was saved. "
         "Choose the right commission in the record and open again, or give the code to operations.",
     ),
     launch_errors.LaunchClosed: FaultText(
@@ -243,3 +247,142 @@ FAULTS |= {
     ),
 }
 # --- end of launch / ehr ---
+# --- worklist / own API ---
+FAULTS |= {
+    worklist_errors.NoSuchTask: FaultText(
+        404,
+        "not-found",
+        "Ärendet finns inte på din enhet. Gå tillbaka till arbetslistan.",
+        "There is no such task in your unit. Go back to the worklist.",
+    ),
+    worklist_errors.StaleVersion: FaultText(
+        412,
+        "conflict",
+        "Någon annan hann ändra ärendet före dig. Inget har sparats. Ladda om sidan, se efter vad som "
+        "ändrats och försök igen.",
+        "Somebody else changed the task before you. Nothing was saved. Reload, see what changed and try again.",
+    ),
+    worklist_errors.IllegalMove: FaultText(
+        422,
+        "business-rule",
+        "REKO-status kan inte gå från {before} till {after}. Inget har sparats. Välj en av de statusar som visas.",
+        "The REKO status cannot go from {before} to {after}. Nothing was saved. Choose one of those shown.",
+    ),
+    worklist_errors.UnknownStatus: FaultText(
+        422,
+        "code-invalid",
+        "Det är inte en REKO-status. Inget har sparats.",
+        "That is not a REKO status. Nothing was saved.",
+    ),
+    worklist_errors.ContactRefused: FaultText(
+        422,
+        "invalid",
+        "Kontakten kan inte registreras så: {field} ({reason}). Inget har sparats. Rätta uppgiften och försök igen.",
+        "The contact cannot be registered like that: {field} ({reason}). Nothing was saved. Correct it and try again.",
+    ),
+    record_errors.NoSuchRecord: FaultText(
+        404,
+        "not-found",
+        "Uppgiften finns inte på din enhet.",
+        "There is no such resource in your unit.",
+    ),
+    record_errors.NoIdentity: FaultText(
+        500,
+        "exception",
+        "En uppgift kunde inte sparas, eftersom den saknar id. Inget har sparats. Säg till förvaltningen.",
+        "A resource could not be kept, because it has no id. Nothing was saved. Tell operations.",
+    ),
+    token_errors.NoAccess: FaultText(
+        401,
+        "login",
+        "Åtkomst saknas. Skicka en giltig token, eller öppna från journalen igen.",
+        "Access is missing. Send a valid token, or open from the record system again.",
+    ),
+    token_errors.WrongScopes: FaultText(
+        422,
+        "value",
+        "Behörigheterna går inte att förstå. De skrivs som system/Task.rs. Ingen token har skapats.",
+        "The scopes cannot be understood. They are written like system/Task.rs. No token was made.",
+    ),
+    token_errors.NoSuchToken: FaultText(
+        404,
+        "not-found",
+        "Det finns ingen sådan token hos vårdgivaren.",
+        "There is no such token at this care provider.",
+    ),
+    token_errors.WrongLifetime: FaultText(
+        422,
+        "value",
+        "En token lever 1 till {most} dagar. Ingen token har skapats.",
+        "A token lives 1 to {most} days. No token was made.",
+    ),
+    fhir_faults.SearchRefused: FaultText(
+        400,
+        "invalid",
+        "Sökningen går inte att förstå: {parameter} ({reason}). Inget har lämnats ut.",
+        "The search cannot be understood: {parameter} ({reason}). Nothing was returned.",
+    ),
+    fhir_faults.WrongRequest: FaultText(
+        400,
+        "structure",
+        "Begäran går inte att förstå ({reason}). Inget har ändrats.",
+        "The request cannot be understood ({reason}). Nothing was changed.",
+    ),
+    fhir_faults.OutsideScope: FaultText(
+        403,
+        "forbidden",
+        "Det ingår inte i din behörighet. Det som behövs är {needed}.",
+        "That is outside what you may do. What is needed is {needed}.",
+    ),
+    fhir_faults.MissingIfMatch: FaultText(
+        428,
+        "required",
+        "If-Match saknas: säg vilken version du har läst. Inget har ändrats.",
+        "If-Match is missing: say which version you read. Nothing was changed.",
+    ),
+    fhir_faults.WrongContent: FaultText(
+        422,
+        "business-rule",
+        "{path} kan inte sparas så ({reason}). Inget har ändrats. Bara businessStatus, status och owner får ändras.",
+        "{path} cannot be saved like that ({reason}). Nothing was changed. Only businessStatus, status and "
+        "owner may change.",
+    ),
+    fhir_faults.NotBuilt: FaultText(
+        501,
+        "not-supported",
+        "Det är inte byggt än ({what}). Se /fhir/metadata för det som finns.",
+        "That is not built yet ({what}). See /fhir/metadata for what there is.",
+    ),
+    fhir_faults.NotAllowed: FaultText(
+        405,
+        "not-supported",
+        "Så kan adressen inte användas. Det som går är {allow}.",
+        "The address cannot be used like that. What works is {allow}.",
+    ),
+    fhir_faults.NotAcceptable: FaultText(
+        406,
+        "not-supported",
+        "Svaren finns bara som FHIR JSON (application/fhir+json).",
+        "Answers exist as FHIR JSON only (application/fhir+json).",
+    ),
+    fhir_faults.WrongMediaType: FaultText(
+        415,
+        "not-supported",
+        "Innehållet ska vara FHIR JSON, eller ett formulär vid sökning. Inget har ändrats.",
+        "The content must be FHIR JSON, or a form when searching. Nothing was changed.",
+    ),
+    fhir_faults.NotThere: FaultText(
+        404,
+        "not-found",
+        "Det finns inget på den adressen ({what}).",
+        "Nothing stands at that address ({what}).",
+    ),
+    fhir_faults.StoreUnavailable: FaultText(
+        503,
+        "transient",
+        "Databasen svarar inte just nu. Inget har sparats. Försök igen om en stund.",
+        "The database does not answer right now. Nothing was saved. Try again in a while.",
+        retry_after_s=10,
+    ),
+}
+# --- end of worklist / own API ---

@@ -1,0 +1,63 @@
+"""Our FHIR API: every door below /fhir, and an OperationOutcome for every address that has none."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from smart_app.routes.fhir_answers import FhirRoute
+from smart_app.routes.fhir_caller import permitted
+from smart_app.routes.fhir_copies import copy_doors
+from smart_app.routes.fhir_definitions import definition_doors
+from smart_app.routes.fhir_faults import NotAllowed, NotBuilt, NotThere, OutsideScope
+from smart_app.routes.fhir_metadata import metadata_doors
+from smart_app.routes.fhir_patient import patient_doors
+from smart_app.routes.fhir_task import task_doors
+from smart_app.routes.fhir_types import NOT_BUILT, SERVED
+from smart_app.wiring import Services
+
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+_DOORS = (task_doors, patient_doors, *copy_doors, *definition_doors)
+
+
+def elsewhere(request: Request, rest: str = "") -> Response:
+    """What has no door: not built, not with this method, or not there; to strangers always 401."""
+    given: Services = request.app.state.services
+    kind, *more = rest.split("/")
+    if kind not in SERVED or not SERVED[kind].public:
+        _refuse_strangers(request, given, kind if kind in SERVED else "*")
+    if (
+        kind in NOT_BUILT
+        or kind.startswith("$")
+        or (kind in SERVED and more and more[-1].startswith(("$", "_history")))
+    ):
+        raise NotBuilt(kind if kind in NOT_BUILT else "operation")
+    if kind in SERVED and len(more) <= 1:
+        raise NotAllowed(_allowed(kind, bool(more)))
+    raise NotThere("resource")
+
+
+def _refuse_strangers(request: Request, given: Services, kind: str) -> None:
+    try:
+        permitted(request, given, kind, "r")
+    except OutsideScope:
+        return  # known, and there is nothing to be seen here anyway
+
+
+def _allowed(kind: str, one: bool) -> str:
+    allowed = ["GET"]
+    if one and kind == "Task":
+        allowed.append("PUT")
+    return ", ".join(allowed)
+
+
+def _router() -> APIRouter:
+    router = APIRouter(prefix="/fhir", route_class=FhirRoute)
+    for doors in (metadata_doors(_DOORS), *_DOORS):
+        router.include_router(doors)
+    for path in ("", "/{rest:path}"):
+        router.add_api_route(path, elsewhere, methods=METHODS)
+    return router
+
+
+routers = (_router(),)

@@ -45,6 +45,15 @@ class Delivery:
     def taken(self) -> int:
         return self.delivered + self.waiting + self.parked + self.passed
 
+    def plus(self, other: Delivery) -> Delivery:
+        """Both together."""
+        return Delivery(
+            self.delivered + other.delivered,
+            self.waiting + other.waiting,
+            self.parked + other.parked,
+            self.passed + other.passed,
+        )
+
 
 async def deliver_due(
     store: Store,

@@ -35,15 +35,14 @@ class EhrWriter(Protocol):
 class Clients(Protocol):
     """Who gives a delivery its way to an EHR."""
 
-    async def for_issuer(self, issuer: str, launch_id: str | None) -> EhrWriter:
+    async def for_issuer(self, issuer_id: str, launch_id: str | None) -> EhrWriter:
         """A client for one EHR.
 
         Args:
-            issuer: profile id.
+            issuer_id: profile id.
             launch_id: the launch whose token may be used; None = Backend Services only.
 
         Raises:
-            NoToken: no token can be had now (smart_app.ehr.errors).
-            UnknownIssuer: no profile with that id.
+            NoToken: no token can be had now; `why` is "unknown-issuer" when there is no such profile.
         """
         ...

@@ -42,13 +42,6 @@ class PayloadErased(Exception):
 
 
 @dataclass
-class UnknownIssuer(Exception):
-    """The issuers file has no profile for this EHR (any more)."""
-
-    issuer: str
-
-
-@dataclass
 class WriteModeNotBuilt(Exception):
     """The issuer profile asks for a way of writing that does not exist yet."""
 

@@ -16,7 +16,7 @@ from smart_app.ehr.errors import (
     NoToken,
     NotPermitted,
 )
-from smart_app.outbox.errors import DanglingReference, Duplicates, PayloadErased, UnknownIssuer, WriteModeNotBuilt
+from smart_app.outbox.errors import DanglingReference, Duplicates, PayloadErased, WriteModeNotBuilt
 from smart_app.outbox.faults import Fault
 from smart_app.outbox.written import Standing
 from smart_app.sealing import CannotUnseal
@@ -76,7 +76,6 @@ _REFUSED: dict[type[Exception], Fault] = {
     Duplicates: Fault.DUPLICATES,
     DanglingReference: Fault.DANGLING,
     WriteModeNotBuilt: Fault.MODE_NOT_BUILT,
-    UnknownIssuer: Fault.UNKNOWN_ISSUER,
     CannotUnseal: Fault.CANNOT_UNSEAL,
     PayloadErased: Fault.ERASED,
 }
@@ -90,6 +89,8 @@ def outcome_of(fault: Exception) -> Later | Refused:
         if fault.status in _TRY_AGAIN:
             return Later(Fault.BUSY, fault.status, limited=True)
         return Refused(Fault.NOT_PERMITTED if fault.status in _FORBIDDEN else Fault.REFUSED, fault.status)
+    if isinstance(fault, NoToken) and fault.why == "unknown-issuer":
+        return Refused(Fault.UNKNOWN_ISSUER)
     for kind in type(fault).__mro__:
         if kind in _REFUSED:
             return Refused(_REFUSED[kind])

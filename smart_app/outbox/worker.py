@@ -17,6 +17,7 @@ from smart_app.store.columns import new_id
 from smart_app.store.database import Store
 
 EVERY_S = 2.0
+BATCH = 20
 _log = structlog.get_logger("outbox")
 
 
@@ -76,11 +77,17 @@ class OutboxWorker:
                 await asyncio.wait_for(self._woken.wait(), self.every_s)
 
     async def drain(self) -> Delivery | None:
-        """Deliver everything that is due now; None when the database could not be worked with."""
+        """Deliver everything that is due now, or a part of it when stopped; None when the database gave no answer."""
+        total = Delivery()
         try:
-            return await deliver_due(
-                self._store, self._sealer, self._clients, self._clock, worker=self.name, limit=1_000
-            )
+            while not self._stopping.is_set():
+                some = await deliver_due(
+                    self._store, self._sealer, self._clients, self._clock, worker=self.name, limit=BATCH
+                )
+                total = total.plus(some)
+                if some.taken < BATCH:
+                    break
+            return total
         except Exception as fault:
             # the loop must live on; the text may hold data, the name does not
             _log.error("outbox.loop", fault=type(fault).__name__)

@@ -15,7 +15,7 @@ from fhir_mapping.read.organization import Unit
 from fhir_mapping.urls import Urls
 from fhir_mapping.write.assessment import write
 from fhir_mapping.write.bundle import transaction
-from fhir_mapping.write.entry import Kind
+from fhir_mapping.write.entry import Kind, WriteEntry
 from fhir_mapping.write.request import AssessmentToWrite, Versions
 from risk.case import Scope, ScopeKind
 from sandbox.practice_ehr.samples.build import sample_resources
@@ -46,8 +46,8 @@ def considered(chart: bytes) -> Considered:
     return consider(Chart(patient=patient, resources=tuple(resources)), on=TODAY, scope=Scope(ScopeKind.PERMITTED))
 
 
-def bundle(chart: bytes) -> dict[str, Any]:
-    """Steps 3 to 7: what would be sent to the EHR."""
+def entries_of(chart: bytes) -> tuple[WriteEntry, ...]:
+    """Steps 3 to 7, as resources with new ids."""
     found = considered(chart)
     if found.case is None or found.result is None:
         raise ValueError("the sample has no case")
@@ -67,7 +67,12 @@ def bundle(chart: bytes) -> dict[str, Any]:
         basis=found.reading.basis,
         versions=Versions(model_set="bench", catalogue="bench", rules="bench", terminology="bench"),
     )
-    return dict(transaction(write(request)))
+    return write(request)
+
+
+def bundle(chart: bytes) -> dict[str, Any]:
+    """Steps 3 to 7: what would be sent to the EHR."""
+    return dict(transaction(entries_of(chart)))
 
 
 def pairs() -> Iterator[Pair]:

@@ -26,6 +26,7 @@ AsyncClient = http_library.AsyncClient
 AsyncBaseTransport = http_library.AsyncBaseTransport
 Response = http_library.Response
 TransportError = http_library.TransportError
+HttpError = http_library.HTTPError
 NOTHING_SENT = (http_library.ConnectError, http_library.ConnectTimeout, http_library.PoolTimeout)
 """Transport errors after which the other side has certainly not seen the request."""
 
@@ -140,5 +141,5 @@ def reachable(url: str) -> bool:
     """Whether `url` answers 200 (start of the demo, loopback only)."""
     try:
         return http_library.get(url, timeout=2.0, trust_env=False).status_code == 200
-    except http_library.HTTPError:
+    except HttpError:
         return False

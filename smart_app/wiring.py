@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from fastapi import Request
@@ -11,6 +13,7 @@ from smart_app.clock import Clock, SystemClock
 from smart_app.http import AsyncBaseTransport, AsyncClient, new_client
 from smart_app.issuers import IssuerProfile
 from smart_app.launch.clients import Clients
+from smart_app.outbox.worker import OutboxWorker
 from smart_app.sealing import Sealer
 from smart_app.settings import Settings
 from smart_app.store.database import Store, open_store
@@ -28,9 +31,24 @@ class Services:
     http: AsyncClient
     urls: Urls
     clients: Clients = field(init=False)
+    outbox: OutboxWorker = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "clients", Clients(self))
+        clients = Clients(self)
+        object.__setattr__(self, "clients", clients)
+        object.__setattr__(self, "outbox", OutboxWorker(self.store, self.sealer, clients, self.clock))
+
+    @asynccontextmanager
+    async def outbox_running(self) -> AsyncIterator[None]:
+        """Deliver inside this process while the block runs, when the settings say so."""
+        if not self.settings.inline_outbox:
+            yield
+            return
+        self.outbox.start()
+        try:
+            yield
+        finally:
+            await self.outbox.stop()
 
     def profile(self, issuer_id: str) -> IssuerProfile:
         """The profile with that id; KeyError when it has been taken out of the issuers file."""

@@ -9,7 +9,8 @@ from datetime import datetime
 from starlette.concurrency import run_in_threadpool
 
 from fhir_mapping.errors import MappingFault
-from fhir_mapping.read.organization import Unit
+from fhir_mapping.fhir_json import as_reference
+from fhir_mapping.read.organization import Unit, unit_of
 from risk.case import ScopeKind
 from smart_app.assessment.consider import Considered, consider
 from smart_app.assessment.look import chart_of, remember
@@ -41,6 +42,7 @@ class UnitRun:
 
 
 Progress = Callable[[int, int], None]
+MAX_LEVELS = 10
 
 
 async def assess_patients(
@@ -119,3 +121,15 @@ def _note(services: Services, owner: Owner, run: UnitRun) -> None:
             failed=tuple(run.failed),
             now=run.started_at,
         )
+
+
+async def unit_at(client: EhrClient, organization_id: str) -> Unit:
+    """The care unit behind an Organization at the EHR, with its care provider.
+
+    Raises:
+        EhrFault: it could not be read.
+    """
+    chain = [await client.read(f"Organization/{organization_id}")]
+    while len(chain) < MAX_LEVELS and (above := as_reference(chain[-1].get("partOf"), base=client.profile.fhir_base)):
+        chain.append(await client.read(above))
+    return unit_of(chain[0], chain[1:])

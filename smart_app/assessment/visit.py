@@ -47,6 +47,11 @@ class Visit:
         """
         return Scope(ScopeKind.CARE_PROVIDER, self.owner.care_provider)
 
+    @property
+    def everything(self) -> Scope:
+        """All certificates that the EHR lets us read, whoever wrote them."""
+        return Scope(ScopeKind.PERMITTED)
+
     def at_unit_of(self, case: SickLeaveCase | None) -> Visit:
         """The same visit, with the unit that is responsible for the case: the one that wrote its latest certificate.
 

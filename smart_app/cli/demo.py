@@ -13,10 +13,11 @@ from pathlib import Path
 
 import typer
 
-from smart_app.cli.demo_launch import Shown, show
+from smart_app.cli.demo_launch import DemoFailed, Shown, show
 from smart_app.cli.demo_places import EHR_HOST, HAPI, SERVICE_HOST, Places, taken
+from smart_app.cli.demo_words import in_words
 from smart_app.cli.output import DONE, REFUSED, WRONG_USE, print_json
-from smart_app.http import reachable
+from smart_app.http import HttpError, reachable
 
 START_S = 60
 
@@ -54,8 +55,12 @@ def run(*, once: bool, as_json: bool, with_hapi: bool, port: int, ehr_port: int)
         except NotStarted as fault:
             typer.echo(str(fault), err=True)
             return REFUSED
-        shown = asyncio.run(show(places, direct=HAPI if with_hapi else None))
-        print_json(shown.document()) if as_json else typer.echo(shown.in_words())
+        try:
+            shown = asyncio.run(show(places, direct=HAPI if with_hapi else None))
+        except (DemoFailed, HttpError) as fault:
+            typer.echo(f"The demo did not come through: {fault}\n{_last_lines(home)}", err=True)
+            return REFUSED
+        print_json(shown.document()) if as_json else typer.echo(in_words(shown))
         if once:
             return DONE if shown.complete else REFUSED
         return _serve_on(places, shown)
@@ -114,3 +119,7 @@ def _serve_on(places: Places, shown: Shown) -> int:
             time.sleep(3600)
     except KeyboardInterrupt:
         return DONE if shown.complete else REFUSED
+
+
+def _last_lines(home: Path) -> str:
+    return "".join(f"--- {log.name}\n{log.read_text(errors='replace')[-1500:]}" for log in sorted(home.glob("*.log")))

@@ -1,0 +1,137 @@
+"""`sickleave assess`: the same line as a launch, for one patient or a whole unit, as a backend service."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from datetime import timedelta
+from typing import Any
+
+import typer
+
+from fhir_mapping.read.organization import Unit
+from risk.certificates_to_cases import MAX_GAP_DAYS
+from smart_app.assessment.consider import Considered, consider
+from smart_app.assessment.look import chart_of
+from smart_app.assessment.unit import UnitRun, assess_patients, unit_at
+from smart_app.assessment.visit import Visit
+from smart_app.cli.background import background_services, profile_or_exit
+from smart_app.cli.output import DONE, REFUSED, print_json
+from smart_app.ehr.client import EhrClient
+from smart_app.ehr.errors import EhrFault
+from smart_app.ehr.unit_query import organization_of, patients_of_unit
+from smart_app.errors import in_words
+from smart_app.launch.errors import LaunchRefused
+from smart_app.store.owner import Owner
+from smart_app.wiring import Services
+from terminology.codes import pretty_icd
+
+LOOK_BACK = timedelta(days=400)  # a certificate that still runs was signed within this time
+PROGRESS_AFTER_S = 2.0
+UNKNOWN_UNIT = Unit()
+_ = MAX_GAP_DAYS
+
+
+def run(*, ehr: str, patient: str | None, unit: str | None, dry_run: bool, as_json: bool) -> int:
+    """Assess and print; exit 1 when some patient could not be read or something was refused."""
+    try:
+        return asyncio.run(_run(ehr, patient, unit, dry_run, as_json))
+    except (EhrFault, LaunchRefused) as fault:
+        typer.echo(in_words(fault, "en"), err=True)
+        return REFUSED
+
+
+async def _run(ehr: str, patient: str | None, unit: str | None, dry_run: bool, as_json: bool) -> int:
+    async with background_services() as services:
+        profile = profile_or_exit(services, ehr)
+        client = services.clients.backend(profile)
+        if unit is not None:
+            where = await unit_at(client, await organization_of(client, unit))
+            since = services.clock.today() - LOOK_BACK
+            patients = await patients_of_unit(client, profile, unit, since=since)
+        else:
+            patients = (f"Patient/{(patient or '').removeprefix('Patient/')}",)
+            where = await _unit_of_patient(services, client, patients[0])
+        if where.hsa_id is None or where.provider_hsa_id is None:
+            typer.echo("The care unit or its care provider has no HSA-id at the EHR; nothing was done.", err=True)
+            return REFUSED
+        done, found = await assess_patients(
+            services,
+            client,
+            where,
+            patients,
+            dry_run=dry_run,
+            whole_unit=unit is not None,
+            progress=_progress(),
+        )
+        delivered = None if dry_run else await services.outbox.drain()
+        document = _document(done, found, dry_run)
+        document["delivered"] = None if delivered is None else delivered.delivered
+        document["refused"] = None if delivered is None else delivered.parked
+    print_json(document) if as_json else typer.echo(_in_words(document))
+    return REFUSED if done.failed or (delivered is not None and delivered.parked) else DONE
+
+
+async def _unit_of_patient(services: Services, client: EhrClient, patient: str) -> Unit:
+    """The unit that wrote the patient's latest certificate, whoever's it is."""
+    nobody = Visit(client.profile, Owner(client.profile.id, "-", "-"), UNKNOWN_UNIT, patient)
+    chart = await chart_of(services, nobody, client)
+    reading = consider(chart, on=services.clock.today(), scope=nobody.everything).reading
+    if reading.case is None:
+        return UNKNOWN_UNIT
+    last = reading.case.certificates[-1]
+    return Unit(hsa_id=last.care_unit, provider_hsa_id=last.care_provider)
+
+
+def _progress() -> Any:
+    begun = time.monotonic()
+
+    def said(number: int, of: int) -> None:
+        if sys.stderr.isatty() and time.monotonic() - begun > PROGRESS_AFTER_S:
+            typer.echo(f"\r{number} of {of} patients", err=True, nl=number == of)
+
+    return said
+
+
+def _document(done: UnitRun, found: tuple[Considered, ...], dry_run: bool) -> dict[str, Any]:
+    return {
+        "unit": done.unit.hsa_id,
+        "care_provider": done.unit.provider_hsa_id,
+        "dry_run": dry_run,
+        "patients": done.read + len(done.failed),
+        "ongoing": done.ongoing,
+        "written": done.written,
+        "unchanged": done.unchanged,
+        "without_ongoing_case": done.skipped,
+        "failed": [{"patient": patient, "why": why} for patient, why in done.failed.items()],
+        "cases": [_case(one) for one in found],
+    }
+
+
+def _case(considered: Considered) -> dict[str, Any]:
+    case, result = considered.case, considered.result
+    if case is None or result is None:
+        raise ValueError("only ongoing cases are listed")
+    return {
+        "patient": considered.reading.patient.reference,
+        "diagnosis": pretty_icd(case.diagnosis) if case.diagnosis else None,
+        "day": case.day,
+        "until": case.until.isoformat(),
+        "risk": {f"p{one.day}": one.share for one in result.horizons},
+        "passed": [one.day for one in result.horizons if one.passed],
+        "band": result.band.value,
+    }
+
+
+def _in_words(document: dict[str, Any]) -> str:
+    lines = [
+        f"Unit {document['unit']}: {document['patients']} patients, {document['ongoing']} ongoing cases, "
+        f"{document['written']} assessments to write, {document['unchanged']} unchanged, "
+        f"{document['without_ongoing_case']} without an ongoing case, {len(document['failed'])} not readable."
+    ]
+    if document["dry_run"]:
+        lines.append("Dry run: nothing was kept and nothing was written.")
+    else:
+        lines.append(f"{document['delivered']} written to the EHR, {document['refused']} refused.")
+    return "\n".join(lines)

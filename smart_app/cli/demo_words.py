@@ -1,0 +1,22 @@
+"""What the demo says to a person."""
+
+from __future__ import annotations
+
+from smart_app.cli.demo_launch import Shown
+
+
+def in_words(shown: Shown) -> str:
+    """Read, scored, written and listed, in a few lines."""
+    lines = [
+        f"EHR      {shown.software}, {shown.ehr}",
+        f"Read     {', '.join(f'{count} {kind}' for kind, count in shown.read.items())} for {shown.patient}",
+        *(
+            f"Scored   of 100 similar cases about {round(100 * share)} are still on sick leave on day {name[1:]}"
+            for name, share in shown.risk.items()
+            if name.startswith("p") and isinstance(share, float)
+        ),
+        *(f"Written  {one['type']:<15} {one['url']}" for one in shown.written),
+        *(f"Missing  {kind}" for kind in shown.missing),
+        f"Worklist {len(shown.worklist)} ongoing cases of the unit, in order of urgency",
+    ]
+    return "\n".join(lines)

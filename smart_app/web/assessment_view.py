@@ -1,0 +1,146 @@
+"""From one look at a patient to the physician's page, in words; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from markupsafe import Markup
+
+from fhir_mapping.errors import MappingFault
+from fhir_mapping.read.case import CaseReading
+from fhir_mapping.read.patient import PatientView
+from risk.assess import RiskResult
+from risk.case import Scope, SickLeaveCase
+from risk.findings import text as finding_text
+from smart_app.assessment.looked import Looked
+from smart_app.clock import stockholm_day
+from smart_app.web.case_card import case_card
+from smart_app.web.days import clock_time, short_date
+from smart_app.web.figures import person_text
+from smart_app.web.naming import scope_text
+from smart_app.web.person import number_text
+from smart_app.web.plan_card import intervention_rows, interventions_lead, save_card, state_rows
+from smart_app.web.risk_card import risk_card, why_card
+from smart_app.web.views import AssessmentView, Banner, Notice, SaveCard, Text
+from smart_app.web.words import Words
+
+CERTIFICATES = "QuestionnaireResponse"
+WRITING_ROLES = frozenset({"physician", "coordinator"})
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who opened the page, from where; `role` None = the EHR does not say."""
+
+    name: str | None
+    role: str | None
+    unit: str | None
+    ehr: str
+    scope: Scope
+
+
+def assessment_view(words: Words, looked: Looked, visitor: Visitor, *, news: Sequence[Notice] = ()) -> AssessmentView:
+    """The page.
+
+    Args:
+        news: what has just happened, said first.
+    """
+    considered, on = looked.considered, stockholm_day(looked.read_at)
+    patient, case = considered.reading.patient, considered.case
+    result = None if patient.deceased else considered.result
+    chosen = looked.accepted if looked.plan is not None and looked.plan.status == "active" else None
+    rows = intervention_rows(words, considered.interventions, on, chosen) if result else ()
+    states = state_rows(words, looked.states, on)
+    return AssessmentView(
+        title=_title(words, patient, case),
+        opened_by=words("page.opened_by", ehr=visitor.ehr, name=visitor.name or words("unknown")),
+        banner=_banner(words, looked, visitor, on),
+        notices=(*news, *_notices(words, considered.reading, on)),
+        nothing=_nothing(words, considered.reading, visitor) if case is None else None,
+        case=case_card(words, case, considered.milestones) if case is not None else None,
+        risk=risk_card(words, case, result) if case is not None and result is not None else None,
+        why=why_card(words, result) if result is not None else None,
+        interventions=rows,
+        interventions_lead=interventions_lead(words, rows),
+        save=_saving(words, looked, result, visitor, on) if result is not None else None,
+        states=states,
+        pending=any(row.mark == "wait" for row in states),
+    )
+
+
+def _saving(words: Words, looked: Looked, result: RiskResult, visitor: Visitor, on: date) -> SaveCard:
+    active = looked.plan is not None and looked.plan.status == "active"
+    return save_card(
+        words,
+        result,
+        refused_because=_refused(words, visitor),
+        saved_at=looked.plan.updated_at if looked.plan is not None and active else None,
+        opinion=looked.assessment.opinion if looked.assessment is not None else None,
+        on=on,
+    )
+
+
+def _title(words: Words, patient: PatientView, case: SickLeaveCase | None) -> Markup:
+    name = words("page.protected_title") if patient.protected else patient.name or words("unknown")
+    if case is None:
+        return words("page.title_plain", name=name)
+    return words("page.title_case", name=name, day=case.day)
+
+
+def _banner(words: Words, looked: Looked, visitor: Visitor, on: date) -> Banner:
+    patient = looked.considered.reading.patient
+    date_text, time = short_date(words, on, on), clock_time(looked.read_at)
+    read = words("page.read_today", ehr=visitor.ehr, date=date_text, time=time)
+    parts: list[Text] = [words("protected.hint")] if patient.protected else [person_text(words, patient.person, on)]
+    parts += [visitor.unit] if visitor.unit else []
+    return Banner(
+        name=words("protected.name") if patient.protected else patient.name or words("page.no_name"),
+        number=None if patient.protected else number_text(patient.identifier) or words("page.no_number"),
+        protected=patient.protected,
+        line=Markup(" · ").join([*parts, read]),
+    )
+
+
+def _refused(words: Words, visitor: Visitor) -> Text | None:
+    if visitor.role in WRITING_ROLES:
+        return None
+    return words("save.role_unknown") if visitor.role is None else words("save.role_head")
+
+
+def _notices(words: Words, reading: CaseReading, on: date) -> list[Notice]:
+    found: list[Notice] = []
+    case = reading.case
+    if reading.patient.deceased:
+        found.append(Notice(words("notice.deceased"), tone="wait"))
+    if reading.faults and case is not None:
+        found.append(_unreadable(words, reading.faults))
+    if reading.withheld:
+        withheld = tuple(words(f"withheld.{one}") if words.has(f"withheld.{one}") else one for one in reading.withheld)
+        found.append(Notice(words("notice.withheld"), withheld, tone="wait"))
+    if case is not None and case.until < on:
+        found.append(Notice(words("notice.ended", date=short_date(words, case.until, on)), tone="wait"))
+    if case is not None and case.warnings:
+        items = tuple(words.pick(*finding_text(word)) for word in case.warnings)
+        found.append(Notice(words("notice.warnings"), items))
+    return found
+
+
+def _unreadable(words: Words, faults: Sequence[MappingFault]) -> Notice:
+    items = tuple(_reading_fault(words, fault) for fault in faults)
+    return Notice(words.count("notice.unreadable", len(faults)), (*items, words("notice.unreadable_next")), tone="wait")
+
+
+def _reading_fault(words: Words, fault: MappingFault) -> Markup:
+    key = f"reading.{fault.reason}"
+    return Markup("{} ({})").format(words(key if words.has(key) else "reading.other"), fault.path)
+
+
+def _nothing(words: Words, reading: CaseReading, visitor: Visitor) -> Notice:
+    if reading.faults:
+        return Notice(words("notice.no_case_unreadable"), _unreadable(words, reading.faults).items, tone="wait")
+    if CERTIFICATES in reading.withheld:
+        return Notice(words("notice.no_case_withheld"), (words("notice.no_case_withheld_next"),), tone="wait")
+    what = words("notice.no_case_what", scope=scope_text(words, visitor.scope))
+    return Notice(words("notice.no_case"), (what, words("notice.no_case_next")))

@@ -1,0 +1,1 @@
+"""Geometry of the drawings, in percent of their frame: shapes stretch with it while texts keep their size."""

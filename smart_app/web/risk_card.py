@@ -1,0 +1,184 @@
+"""The figure as a card: sentence, band, curve, horizons, and what it rests on; and why it is what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from risk.assess import Band, Horizon, RiskResult
+from risk.case import SickLeaveCase
+from risk.diagnoses import NATIONAL
+from smart_app.web.days import day_month, long_date, short_date
+from smart_app.web.figures import out_of_100, whole
+from smart_app.web.naming import group_text
+from smart_app.web.plots.curve import CurvePlot, HorizonMark, draw_curve
+from smart_app.web.views import BandMark, HorizonRow, RiskCard, Text, WhyCard
+from smart_app.web.words import Words
+
+Points = Sequence[tuple[int, float]]
+TABLE_DAYS = (15, 30, 45, 60, 75, 90, 120, 150, 180, 240, 300, 365)
+_SHAPES = {Band.LOWER: "low", Band.RAISED: "raised", Band.HIGH: "high", Band.NATIONAL: "national"}
+
+
+def band_mark(words: Words, band: str, *, short: bool = False) -> BandMark:
+    """Word, shape and colour of a band."""
+    known = Band(band)
+    key = "national_short" if short and known is Band.NATIONAL else known.value
+    return BandMark(_SHAPES.get(known, "unknown"), words(f"band.{key}"))
+
+
+def risk_card(words: Words, case: SickLeaveCase, result: RiskResult) -> RiskCard:
+    """The card of one result; also when there is no figure."""
+    horizon = result.next_horizon
+    individual = result.band in (Band.LOWER, Band.RAISED, Band.HIGH)
+    group = group_text(words, result.match) if result.match else Markup("")
+    given = horizon.given_day if horizon else max(case.day, 15)
+    points = result.curve.points(given) if result.curve is not None and horizon else ()
+    return RiskCard(
+        sentence=_sentence(words, case, result, group, individual),
+        band=band_mark(words, result.band),
+        band_text=_band_text(words, result, group),
+        remarks=tuple(_remarks(words, case, result, points)),
+        plot=_plot(words, case, result, points, individual),
+        legend_mine=words("risk.legend_mine") if individual else words("risk.legend_group", group=group),
+        legend_group=words("risk.legend_group", group=group) if individual else None,
+        horizons=tuple(_horizon_row(words, case, one, individual) for one in result.horizons),
+        has_unsure=any(_unsure(one) for one in result.horizons),
+        has_group=individual,
+        heading_mine=words("risk.col_mine") if individual else words("risk.col_national", group=group),
+        table=tuple((str(day), out_of_100(share)) for day, share in points if day == given or day in TABLE_DAYS),
+        table_caption=words("risk.table_caption", given=given),
+        basis=tuple(_basis(words, case, result, given)),
+    )
+
+
+def _sentence(words: Words, case: SickLeaveCase, result: RiskResult, group: Text, individual: bool) -> Markup:
+    horizon = result.next_horizon
+    if result.match is None:
+        return words("risk.no_diagnosis")
+    if horizon is None or horizon.share is None:
+        return words("risk.all_passed" if all(one.passed for one in result.horizons) else "risk.ended")
+    values = {"group": group, "given": horizon.given_day, "day": horizon.day, "n": out_of_100(horizon.share)}
+    key = "risk.sentence_individual" if individual else "risk.sentence"
+    if horizon.share < 0.005:
+        key = "risk.sentence_few"
+    return words(key, date=long_date(words, horizon.date, case.on), **values)
+
+
+def _band_text(words: Words, result: RiskResult, group: Text) -> Markup:
+    horizon = result.next_horizon
+    if result.match is None or result.band is Band.UNKNOWN:
+        return words("risk.band_unknown")
+    if result.band is Band.NATIONAL or horizon is None or horizon.group_share is None:
+        return words("risk.band_national_all" if result.match.key == NATIONAL else "risk.band_national")
+    return words("risk.band_compared", group=group, n=out_of_100(horizon.group_share))
+
+
+def _remarks(words: Words, case: SickLeaveCase, result: RiskResult, points: Points) -> list[Text]:
+    """What must be known to read the sentence right; the rest stands under why."""
+    if result.match is None:
+        return [words("risk.no_diagnosis_next")]
+    horizon = result.next_horizon
+    if horizon is None:
+        return []
+    said: list[Text | None] = [words("risk.passed", day=one.day, next=horizon.day) for one in result.horizons if one.passed]
+    unsure = _unsure(horizon)
+    if unsure:
+        said.append(words("risk.unsure_day1", range=unsure))
+    return [one for one in (*said[-2:], _half(words, case, points)) if one is not None]
+
+
+def _half(words: Words, case: SickLeaveCase, points: Points) -> Text | None:
+    if not points:
+        return None
+    day = next((day for day, share in points if share < 0.5), None)
+    if day is None:
+        return words("risk.half_beyond", day=points[-1][0])
+    start = case.since.toordinal()
+    return words("risk.half", date=long_date(words, case.since.fromordinal(start + day - 1), case.on), day=day)
+
+
+def _unsure(horizon: Horizon) -> str | None:
+    """The range from not knowing day 1, None when it does not change the whole number."""
+    if horizon.share_low is None or horizon.share_high is None:
+        return None
+    low, high = sorted((whole(horizon.share_low), whole(horizon.share_high)))
+    return None if low == high else f"{low}–{high}"
+
+
+def _horizon_row(words: Words, case: SickLeaveCase, horizon: Horizon, individual: bool) -> HorizonRow:
+    absent = words("risk.row_passed") if horizon.passed else words("risk.row_beyond")
+    group = out_of_100(horizon.group_share) if horizon.group_share is not None else absent
+    return HorizonRow(
+        day=words("day_n", n=horizon.day),
+        date=short_date(words, horizon.date, case.on),
+        iso=horizon.date.isoformat(),
+        mine=out_of_100(horizon.share) if horizon.share is not None else absent,
+        unsure=_unsure(horizon),
+        group=group if individual else None,
+    )
+
+
+def _plot(
+    words: Words,
+    case: SickLeaveCase,
+    result: RiskResult,
+    points: Points,
+    individual: bool,
+) -> CurvePlot | None:
+    horizon = result.next_horizon
+    if horizon is None or not points:
+        return None
+    ahead = [one for one in result.horizons if one.share is not None]
+    marks = [
+        HorizonMark(
+            day=one.day,
+            share=one.share or 0.0,
+            text=str(words("risk.of_100", n=out_of_100(one.share or 0.0))) if number == 0 else out_of_100(one.share or 0.0),
+            date=short_date(words, one.date, case.on) if one is ahead[-1] else day_month(words, one.date),
+            group_share=one.group_share if individual else None,
+            group_text=out_of_100(one.group_share) if individual and one.group_share is not None else "",
+        )
+        for number, one in enumerate(ahead)
+    ]
+    said = [str(words("risk.figure_desc_part", n=mark.text.split()[0], day=mark.day)) for mark in marks]
+    given = horizon.given_day
+    group = result.group_curve.points(given) if individual and result.group_curve is not None else None
+    return draw_curve(
+        points,
+        group=group,
+        marks=marks,
+        start=(str(given), str(words("days.today")) if given == case.day and case.ongoing else ""),
+        title=str(words("risk.figure_title", first=points[0][0], last=points[-1][0])),
+        description=str(words("risk.figure_desc", given=given, list=words.join(said))),
+    )
+
+
+def _basis(words: Words, case: SickLeaveCase, result: RiskResult, given: int) -> list[Text]:
+    model = result.model
+    said: list[Text] = [
+        words(
+            "risk.basis_model",
+            name=words.pick(model.name_sv, model.name_en),
+            version=model.version,
+            basis=words.pick(model.basis_sv, model.basis_en),
+        )
+    ]
+    if result.next_horizon is not None:
+        said += [words("risk.basis_given", given=given), words("risk.basis_between")]
+    said.append(words("risk.basis_day1" if case.day1_known else "risk.basis_day1_unknown"))
+    return said
+
+
+def why_card(words: Words, result: RiskResult) -> WhyCard | None:
+    """Why the figure is what it is; None when there is no figure."""
+    horizon = result.next_horizon
+    if horizon is None or horizon.share is None:
+        return None
+    return WhyCard(
+        heading=words("why.heading", n=out_of_100(horizon.share)),
+        reasons=tuple(words.pick(one.sv, one.en) for one in result.reasons),
+        not_counted=words("why.not_counted"),
+        limits=tuple(words.pick(one.sv, one.en) for one in result.limits),
+    )

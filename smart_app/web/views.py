@@ -1,0 +1,323 @@
+"""What the templates are given: plain values, already in words. Pure, so that every page renders from made-up values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from smart_app.web.plots.curve import CurvePlot
+from smart_app.web.plots.milestones import MilestonePlot
+from smart_app.web.plots.sparkline import Sparkline
+from smart_app.web.plots.strip import StripPlot
+
+Text = str | Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One key fact; `notes` are said below it."""
+
+    label: Text
+    value: Text
+    notes: tuple[Text, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """Who the page is about; for a protected identity neither name nor number."""
+
+    name: Text
+    number: Text | None
+    protected: bool
+    line: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that happened or is missing: what, what it means, what to do. `tone`: "plain", "ok", "wait", "refused"."""
+
+    text: Text
+    items: tuple[Text, ...] = ()
+    tone: str = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class HorizonRow:
+    """One row of the horizons table; `unsure` is the range from not knowing day 1, None when it is known."""
+
+    day: Text
+    date: Text
+    iso: str
+    mine: Text
+    unsure: Text | None
+    group: Text | None
+
+
+@dataclass(frozen=True, slots=True)
+class BandMark:
+    """Risk band: word, shape and colour together. `code` names shape and colour."""
+
+    code: str
+    word: Text
+
+
+@dataclass(frozen=True, slots=True)
+class RiskCard:
+    """The figure: sentence, band, curve, table, and what it rests on; `sentence` says why when there is no figure."""
+
+    sentence: Text
+    band: BandMark
+    band_text: Text
+    remarks: tuple[Text, ...]
+    plot: CurvePlot | None
+    legend_mine: Text
+    legend_group: Text | None
+    horizons: tuple[HorizonRow, ...]
+    has_unsure: bool
+    has_group: bool
+    heading_mine: Text
+    table: tuple[tuple[str, str], ...]
+    table_caption: Text
+    basis: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WhyCard:
+    """Why the figure is what it is, what is not counted in, and what it does not say."""
+
+    heading: Text
+    reasons: tuple[Text, ...]
+    not_counted: Text
+    limits: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InterventionRow:
+    """One proposed intervention as a checkbox."""
+
+    id: str
+    title: Text
+    meta: Text
+    code: Text
+    why: Text
+    rule: Text
+    checked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StateRow:
+    """One thing written, waiting or refused; `entry` can be retried and downloaded when refused."""
+
+    mark: str
+    title: Text
+    text: Text
+    entry: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """A row of a plain table: heading cell, then the others."""
+
+    head: Text
+    cells: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseCard:
+    """The case: facts, drawings and the tables behind them."""
+
+    title: Text
+    code: str | None
+    scope: Text
+    facts: tuple[Fact, ...]
+    strip: StripPlot
+    milestones: MilestonePlot | None
+    certificates: tuple[TableRow, ...]
+    milestone_rows: tuple[TableRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SaveCard:
+    """The one primary action: what it writes, in words; `refused_because` is the reason when it cannot be pressed."""
+
+    written: Text
+    button: Text
+    aside: Text
+    refused_because: Text | None
+    choices: tuple[tuple[str, Text, bool], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AssessmentView:
+    """The physician's page; cards that have nothing to say are None."""
+
+    title: Text
+    opened_by: Text
+    banner: Banner
+    notices: tuple[Notice, ...]
+    nothing: Notice | None
+    case: CaseCard | None
+    risk: RiskCard | None
+    why: WhyCard | None
+    interventions: tuple[InterventionRow, ...]
+    interventions_lead: Text
+    save: SaveCard | None
+    states: tuple[StateRow, ...]
+    pending: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Addresses and the form token of one launch's page."""
+
+    launch: str
+    here: str
+    other_language: str
+    other_code: str
+    form_token: str
+    query: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A view or a chosen filter as a link; `removes` = following it takes the filter away."""
+
+    text: Text
+    href: str
+    current: bool = False
+    count: int | None = None
+    removes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column heading; `href` sorts, None = cannot be sorted; `sorted` is "ascending", "descending" or ""."""
+
+    text: Text
+    href: str | None = None
+    sorted: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One choice of a select."""
+
+    value: str
+    text: Text
+    selected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SelectField:
+    """One filter of the form."""
+
+    name: str
+    label: Text
+    options: tuple[Option, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OneClick:
+    """A contact registered with one click, naming its KVÅ code."""
+
+    mode: str
+    title: Text
+    sub: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """What opens under a row: why it stands here, the figure, and what can be done.
+
+    `event` is made with the form, so that sending it twice registers one contact. `may_act` is False for roles
+    that only read; `holder` is "me", "other" or "nobody".
+    """
+
+    why: tuple[Text, ...]
+    contacts: tuple[OneClick, ...]
+    modes: tuple[Option, ...]
+    counterparties: tuple[Option, ...]
+    today: str
+    earliest: str
+    event: str
+    moves: tuple[Option, ...]
+    holder: str
+    may_act: bool
+    done: tuple[Text, ...]
+    states: tuple[StateRow, ...]
+    hint: Text
+
+
+@dataclass(frozen=True, slots=True)
+class ListRow:
+    """One case in the worklist; `_sub` texts stand below the cell's text, "" = none. `panel` None = the row is closed."""
+
+    id: str
+    version: int
+    toggle: str
+    toggle_text: Text
+    name: Text
+    name_sub: Text
+    protected: bool
+    reason: Text
+    reason_sub: Text
+    person: Text
+    diagnosis: Text
+    diagnosis_sub: Text
+    day: Text
+    day_sub: Text
+    degree: Text
+    until: Text
+    until_iso: str
+    until_sub: Text
+    band: BandMark
+    figure: Text
+    spark: Sparkline | None
+    next: Text
+    next_sub: Text
+    plan: Text
+    reko: Text
+    owner: Text
+    panel: Panel | None
+
+
+@dataclass(frozen=True, slots=True)
+class RowGroup:
+    """Rows under one heading."""
+
+    heading: Text
+    count: Text
+    rows: tuple[ListRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WorklistView:
+    """The coordinator's page.
+
+    `back` is the present selection as a query, sent along by forms so that they return to it; `keep` are the parts of
+    it that the filter form does not hold itself.
+    """
+
+    title: Text
+    user: Text
+    fresh: Text
+    failed: Text | None
+    failed_detail: tuple[Text, ...]
+    notices: tuple[Notice, ...]
+    chips: tuple[Chip, ...]
+    selects: tuple[SelectField, ...]
+    code: str
+    keep: tuple[tuple[str, str], ...]
+    chosen: tuple[Chip, ...]
+    searched: str | None
+    showing: Text
+    columns: tuple[Column, ...]
+    groups: tuple[RowGroup, ...]
+    empty: Notice | None
+    range_text: Text
+    previous: tuple[Text, str] | None
+    next: tuple[Text, str] | None
+    all_href: str
+    foot: Text
+    back: str

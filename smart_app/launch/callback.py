@@ -120,7 +120,7 @@ async def _claims(
 def _fill(ground: Ground, row: LaunchRow, token: TokenAnswer, user: User) -> None:
     row.care_provider, row.care_unit, row.unit_name = user.care_provider, user.care_unit, user.unit_name
     row.user_reference, row.user_hsa_id, row.user_name = user.reference, user.hsa_id, user.name
-    row.role = user.role.value if user.role else None
+    row.role = user.role.value
     row.patient, row.encounter, row.intent = token.patient, token.encounter, token.intent
     row.need_patient_banner, row.granted = token.need_patient_banner, token.scope
     row.token_expires_at = ground.clock.now() + timedelta(seconds=token.life_s)

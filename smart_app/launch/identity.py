@@ -6,13 +6,13 @@ Source: SMART App Launch 2.2, "fhirUser claim"; attribute names of the Swedish I
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from fhir_mapping.errors import MappingFault
 from fhir_mapping.fhir_json import Json, codings, dicts, text
-from fhir_mapping.read.organization import hsa_id
-from fhir_mapping.read.role import Role, RoleRules, read_user
+from fhir_mapping.read.organization import CARE_PROVIDER, hsa_id
+from fhir_mapping.read.role import Role, UserView, read_user
 from smart_app.ehr.addresses import relative
 from smart_app.ehr.client import EhrClient
 from smart_app.ehr.errors import EhrRefused, NotPermitted
@@ -31,7 +31,7 @@ class User:
     reference: str | None
     hsa_id: str | None
     name: str | None
-    role: Role | None
+    role: Role
     care_unit: str
     care_provider: str
     unit_name: str | None
@@ -46,20 +46,19 @@ class _Behind:
     organizations: tuple[Json, ...] = ()
 
 
-async def identify(client: EhrClient, claims: Claims, fhir_user: str | None = None) -> User:
+async def identify(client: EhrClient, claims: Claims) -> User:
     """The user behind a verified id_token.
 
     Args:
         claims: of the id_token.
-        fhir_user: from the token answer, used when the id_token has none.
 
     Raises:
         UnknownUser: fhirUser is at another server or no member of staff; several commissions and no word which;
-            or no care unit or care provider can be told.
+            or no care unit, care provider or role can be told.
         EhrFault: the EHR could not be asked.
     """
     profile = client.profile
-    said = claims.get("fhirUser") or claims.get("profile") or fhir_user
+    said = claims.get("fhirUser") or relative(profile, claims.get("profile"))  # older servers call it profile
     behind = _Behind()
     if said:
         reference = relative(profile, said)
@@ -105,53 +104,51 @@ async def _role_of(client: EhrClient, practitioner: str, claims: Claims) -> Json
 
 async def _organizations(client: EhrClient, role: Json | None) -> tuple[Json, ...]:
     """Where the commission is, and what that belongs to, nearest first."""
-    found: list[Json] = []
+    found: dict[str, Json] = {}
     following = relative(client.profile, _pointed(role, "organization"))
-    while following and len(found) < MAX_LEVELS:
-        organization = await client.read(following)
-        found.append(organization)
-        following = relative(client.profile, _pointed(organization, "partOf"))
-    return tuple(found)
+    while following and following not in found and len(found) < MAX_LEVELS:
+        found[following] = await client.read(following)
+        following = relative(client.profile, _pointed(found[following], "partOf"))
+    return tuple(found.values())
 
 
 def _user(profile: IssuerProfile, claims: Claims, behind: _Behind) -> User:
     said = {name: _claim(profile, claims, name) for name in ("hsa_id", "name", "care_unit", "care_provider")}
-    role = _configured_role(profile, claims, behind.role)
+    view = _view(profile, claims, behind)
+    role = _configured_role(profile, claims, behind.role) or (view.role if view else None)
+    unit = (view.care_unit if view else None) or said["care_unit"]
+    provider = (view.care_provider if view else None) or said["care_provider"]
+    for found, reason in ((unit, "no-care-unit"), (provider, "no-care-provider"), (role, "no-role")):
+        if not found:
+            raise UnknownUser(reason, profile.id)
+    return User(
+        reference=view.reference if view else None,
+        hsa_id=(view.hsa_id if view else None) or said["hsa_id"],
+        name=(view.name if view else None) or said["name"],
+        role=Role(str(role)),
+        care_unit=str(unit),
+        care_provider=str(provider),
+        unit_name=view.care_unit_name if view else None,
+    )
+
+
+def _view(profile: IssuerProfile, claims: Claims, behind: _Behind) -> UserView | None:
+    """What the resources tell; None when there are none."""
     if behind.practitioner is None and behind.role is None:
-        found = User(
-            None, said["hsa_id"], said["name"], role, said["care_unit"] or "", said["care_provider"] or "", None
-        )
-    else:
-        found = _from_resources(profile, claims, behind, said)
-    if not found.care_unit:
-        raise UnknownUser("no-care-unit", profile.id)
-    if not found.care_provider:
-        raise UnknownUser("no-care-provider", profile.id)
-    return replace(found, role=role or found.role)
-
-
-def _from_resources(profile: IssuerProfile, claims: Claims, behind: _Behind, said: Mapping[str, str | None]) -> User:
+        return None
     nearest = behind.organizations[0] if behind.organizations else None
-    above = _provider_above(behind.organizations)
     try:
-        view = read_user(behind.practitioner, behind.role, nearest, above, rules=RoleRules(), claims=claims)
+        return read_user(
+            behind.practitioner, behind.role, nearest, _provider_above(behind.organizations), claims=claims
+        )
     except MappingFault as fault:
         raise UnknownUser(fault.reason, profile.id) from None
-    return User(
-        view.reference,
-        view.hsa_id or said["hsa_id"],
-        view.name or said["name"],
-        view.role,
-        view.care_unit or said["care_unit"] or "",
-        view.care_provider or said["care_provider"] or "",
-        view.care_unit_name,
-    )
 
 
 def _provider_above(organizations: tuple[Json, ...]) -> Json | None:
     """The care provider above the first organization, else the topmost one."""
     above = organizations[1:]
-    provider = next((o for o in above if "143591000052106" in {c.code for c in codings(o.get("type"))}), None)
+    provider = next((o for o in above if CARE_PROVIDER in {c.code for c in codings(o.get("type"))}), None)
     return provider or (above[-1] if above else None)
 
 

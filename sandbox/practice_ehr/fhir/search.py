@@ -48,7 +48,7 @@ def parse_query(type_: str, pairs: Iterable[tuple[str, str]], *, lenient: bool =
     """
     query = Query(type_)
     for name, value in pairs:
-        if name in _IGNORED:
+        if name in _IGNORED or not value:  # a parameter without a value asks for nothing
             continue
         if not _control(query, name, value):
             criterion = _criterion(name, value)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from .messages import Backend, FhirRequest
+from .messages import Backend, FhirRequest, FhirResponse
 
 _PER_BUNDLE = 150
+_ATTEMPTS = 4
 
 
 class SeedRefused(Exception):
@@ -30,12 +32,22 @@ async def seed(backend: Backend, resources: Iterable[dict[str, Any]]) -> int:
             {"resource": one, "request": {"method": "PUT", "url": f"{one['resourceType']}/{one['id']}"}} for one in part
         ]
         bundle = {"resourceType": "Bundle", "type": "transaction", "entry": entries}
-        answer = await backend.handle(FhirRequest("POST", "", body=bundle))
+        answer = await _sent(backend, FhirRequest("POST", "", body=bundle))
         if answer.status != 200:
             issues = (answer.body or {}).get("issue", [{}])
             raise SeedRefused(answer.status, str(issues[0].get("diagnostics", ""))[:500])
         count += len(part)
     return count
+
+
+async def _sent(backend: Backend, request: FhirRequest) -> FhirResponse:
+    """The answer; a clash with somebody who seeds the same record at the same moment is tried again."""
+    for attempt in range(_ATTEMPTS):
+        answer = await backend.handle(request)
+        if answer.status not in (409, 412):
+            break
+        await asyncio.sleep(0.5 * (attempt + 1))
+    return answer
 
 
 def _parts(resources: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:

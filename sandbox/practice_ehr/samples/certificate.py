@@ -27,11 +27,12 @@ Day = Callable[[int], date]
 def certificate(patient: PatientRow, row: CertificateRow, number: int, author: StaffMember, day: Day) -> dict[str, Any]:
     """The certificate with its extensions; `number` counts the patient's certificates from 1."""
     items = [_item("27", _item("27.1", {"valueBoolean": True}))] if row.infection else _items(patient, row, day)
+    extensions = list(_extensions(patient, row, number, author, day))
     vendor = {"vendorStatus": {"code": "SIGNED", "level": 3}} if row.vendor else {}
     return {
         "resourceType": "QuestionnaireResponse",
         "id": certificate_id(patient, number),
-        "extension": [*_extensions(patient, row, number, author, day)],
+        **({"extension": extensions} if extensions else {}),
         "identifier": {"system": NUMBERS, "value": certificate_id(patient, number)},
         "questionnaire": f"{CANONICAL}/Questionnaire/fk7804-v{row.version}|{row.version}.0",
         "status": row.status,

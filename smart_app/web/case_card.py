@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-
 from markupsafe import Markup
 
 from risk.case import SickLeaveCase
@@ -81,7 +80,10 @@ def _degree_fact(words: Words, case: SickLeaveCase) -> Fact:
 
 def _certificate_fact(words: Words, case: SickLeaveCase) -> Fact:
     key = "case.ends" if case.until >= case.on else "case.ended"
-    parts: list[str] = [short_date(words, case.until, case.on), words.count("case.certificates_n", len(case.certificates))]
+    parts: list[str] = [
+        short_date(words, case.until, case.on),
+        words.count("case.certificates_n", len(case.certificates)),
+    ]
     if case.renewals_without_examination:
         parts.append(words.count("case.without_examination", case.renewals_without_examination))
     value = words(key, distance=distance(words, case.until, case.on))
@@ -168,5 +170,3 @@ def _milestone_rows(words: Words, case: SickLeaveCase, milestones: Sequence[Mile
         )
         for one in milestones
     ]
-
-

@@ -55,7 +55,13 @@ def interventions_lead(words: Words, rows: Sequence[InterventionRow]) -> Markup:
 
 
 def save_card(
-    words: Words, result: RiskResult, *, refused_because: Text | None, saved_at: datetime | None, opinion: str | None, on: date
+    words: Words,
+    result: RiskResult,
+    *,
+    refused_because: Text | None,
+    saved_at: datetime | None,
+    opinion: str | None,
+    on: date,
 ) -> SaveCard:
     """The one button, with what it writes in words."""
     horizon = result.next_horizon

@@ -82,7 +82,9 @@ def _remarks(words: Words, case: SickLeaveCase, result: RiskResult, points: Poin
     horizon = result.next_horizon
     if horizon is None:
         return []
-    said: list[Text | None] = [words("risk.passed", day=one.day, next=horizon.day) for one in result.horizons if one.passed]
+    said: list[Text | None] = [
+        words("risk.passed", day=one.day, next=horizon.day) for one in result.horizons if one.passed
+    ]
     unsure = _unsure(horizon)
     if unsure:
         said.append(words("risk.unsure_day1", range=unsure))
@@ -135,7 +137,9 @@ def _plot(
         HorizonMark(
             day=one.day,
             share=one.share or 0.0,
-            text=str(words("risk.of_100", n=out_of_100(one.share or 0.0))) if number == 0 else out_of_100(one.share or 0.0),
+            text=str(words("risk.of_100", n=out_of_100(one.share or 0.0)))
+            if number == 0
+            else out_of_100(one.share or 0.0),
             date=short_date(words, one.date, case.on) if one is ahead[-1] else day_month(words, one.date),
             group_share=one.group_share if individual else None,
             group_text=out_of_100(one.group_share) if individual and one.group_share is not None else "",

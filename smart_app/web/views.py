@@ -1,4 +1,4 @@
-"""What the templates are given: plain values, already in words. Pure, so that every page renders from made-up values."""
+"""What the templates are given: plain values, already in words; so every page also renders from made-up ones."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Banner:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something that happened or is missing: what, what it means, what to do. `tone`: "plain", "ok", "wait", "refused"."""
+    """What happened or is missing, what it means, what to do. `tone`: "plain", "ok", "wait" or "ref"."""
 
     text: Text
     items: tuple[Text, ...] = ()
@@ -168,8 +168,17 @@ class AssessmentView:
 
 
 @dataclass(frozen=True, slots=True)
+class NavItem:
+    """One of the launch's pages."""
+
+    text: Text
+    href: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Links:
-    """Addresses and the form token of one launch's page."""
+    """Addresses and the form token of one launch's page; `query` keeps the language when it is not the launch's."""
 
     launch: str
     here: str
@@ -177,6 +186,7 @@ class Links:
     other_code: str
     form_token: str
     query: str = ""
+    nav: tuple[NavItem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +261,7 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class ListRow:
-    """One case in the worklist; `_sub` texts stand below the cell's text, "" = none. `panel` None = the row is closed."""
+    """One case in the worklist; `_sub` texts stand below the cell's text, "" = none. `panel` None = closed."""
 
     id: str
     version: int

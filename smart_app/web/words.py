@@ -53,7 +53,9 @@ class Words:
     def count(self, key: str, number: int, **values: object) -> Markup:
         """The text of `key`.one or `key`.other, with `number` as {n} in digits and {word} in letters."""
         form = "one" if number == 1 else "other"
-        return self(f"{key}.{form}", n=number, word=self.number(number), Word=self.number(number).capitalize(), **values)
+        return self(
+            f"{key}.{form}", n=number, word=self.number(number), Word=self.number(number).capitalize(), **values
+        )
 
     def number(self, number: int) -> str:
         """A small number in letters, larger ones in digits."""

@@ -65,13 +65,14 @@ def worklist_view(words: Words, listing: Listing, *, news: Sequence[Notice] = ()
     choice, page = listing.choice, listing.page
     shown = len(page.rows)
     total = page.total
+    failed = listing.reading.failed if listing.reading is not None else ()
     columns, groups = _columns(words, listing), _groups(words, listing)
     return WorklistView(
         title=words("list.title", unit=listing.unit),
         user=_user(words, listing),
         fresh=_fresh(words, listing),
-        failed=words.count("list.failed", len(listing.reading.failed)) if _failed(listing) else None,
-        failed_detail=(words("list.failed_detail"), *_failed(listing)),
+        failed=words.count("list.failed", len(failed)) if failed else None,
+        failed_detail=(words("list.failed_detail"), *failed),
         notices=tuple(news),
         chips=tuple(_views(words, listing)),
         selects=tuple(_selects(words, choice)),
@@ -87,7 +88,10 @@ def worklist_view(words: Words, listing: Listing, *, news: Sequence[Notice] = ()
         previous=(words("list.previous", n=ROWS), _href(listing, start=max(0, choice.start - ROWS), open=""))
         if choice.start
         else None,
-        next=(words("list.next", n=min(ROWS, total - page.next_offset)), _href(listing, start=page.next_offset, open=""))
+        next=(
+            words("list.next", n=min(ROWS, total - page.next_offset)),
+            _href(listing, start=page.next_offset, open=""),
+        )
         if page.next_offset is not None
         else None,
         all_href=f"{listing.path}?{ListChoice(lang=choice.lang).query()}".rstrip("?"),
@@ -111,10 +115,6 @@ def _fresh(words: Words, listing: Listing) -> Markup:
     if listing.reading is None:
         return words("list.fresh_never")
     return words("list.fresh", ehr=listing.reader.ehr, at=moment(words, listing.reading.at, listing.on))
-
-
-def _failed(listing: Listing) -> tuple[str, ...]:
-    return listing.reading.failed if listing.reading is not None else ()
 
 
 def _views(words: Words, listing: Listing) -> list[Chip]:

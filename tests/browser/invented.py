@@ -38,7 +38,9 @@ SAVED = READ_AT + timedelta(minutes=11)
 SCOPE = Scope(ScopeKind.CARE_PROVIDER, "SE2321000016-1")
 
 
-PATIENT = PatientView("Patient/1", Person(Sex.FEMALE, date(1980, 4, 12)), "Eva Sandström", "198004122381", "personnummer")
+PATIENT = PatientView(
+    "Patient/1", Person(Sex.FEMALE, date(1980, 4, 12)), "Eva Sandström", "198004122381", "personnummer"
+)
 PHYSICIAN = Visitor("dr Amir Haddad", "physician", "Vårdcentralen Björken", "Journalen", SCOPE)
 
 
@@ -124,7 +126,8 @@ def a_result(case: SickLeaveCase, **changes: object) -> RiskResult:
                 "M54.5 has no figures of its own. You see those for back pain (M54).",
             ),
             Reason(
-                f"Räknat bland dem som är sjukskrivna dag {given}.", f"Counted among those who are on sick leave on day {given}."
+                f"Räknat bland dem som är sjukskrivna dag {given}.",
+                f"Counted among those who are on sick leave on day {given}.",
             ),
         ),
         limits=(
@@ -137,7 +140,9 @@ def a_result(case: SickLeaveCase, **changes: object) -> RiskResult:
     return replace(result, **changes)  # type: ignore[arg-type]
 
 
-def _todo(id_: str, sv: str, en: str, actor: tuple[str, str, str], kva: str | None, days: int, chosen: bool) -> Intervention:
+def _todo(
+    id_: str, sv: str, en: str, actor: tuple[str, str, str], kva: str | None, days: int, chosen: bool
+) -> Intervention:
     return Intervention(
         id_,
         sv,
@@ -196,8 +201,16 @@ INTERVENTIONS = (
 MILESTONES = (
     Milestone(43, date(2026, 11, 26), "Intyget slutar", "The certificate ends", False),
     Milestone(60, date(2026, 12, 5), "Arbetsgivarens plan följs upp", "The employer's plan is followed up", True),
-    Milestone(90, date(2027, 1, 4), "Prövning mot annat arbete hos arbetsgivaren", "Test against other work at the employer", True),
-    Milestone(180, date(2027, 4, 4), "Prövning mot normalt förekommande arbete", "Test against normally occurring work", True),
+    Milestone(
+        90,
+        date(2027, 1, 4),
+        "Prövning mot annat arbete hos arbetsgivaren",
+        "Test against other work at the employer",
+        True,
+    ),
+    Milestone(
+        180, date(2027, 4, 4), "Prövning mot normalt förekommande arbete", "Test against normally occurring work", True
+    ),
     Milestone(365, date(2027, 10, 6), "Ny prövning", "A new test", True),
     Milestone(550, date(2028, 4, 8), "Sista dag enligt särskilda skäl", "Last day under special reasons", True),
 )
@@ -247,7 +260,10 @@ def looks() -> dict[str, Looked]:
     blank = a_case(diagnosis=None, first_diagnosis=None)
     none = Horizon(90, date(2027, 1, 12), None, False, None, 37, None, None)
     no_figure = tuple(replace(none, day=day) for day in (90, 180, 365))
-    unreadable = (MappingFault("QuestionnaireResponse/12: 32.2.end", "reversed-period"), MappingFault("QuestionnaireResponse/13: 32", "no-period"))
+    unreadable = (
+        MappingFault("QuestionnaireResponse/12: 32.2.end", "reversed-period"),
+        MappingFault("QuestionnaireResponse/13: 32", "no-period"),
+    )
     wait = SAVED + timedelta(minutes=3)
     states = (
         WriteState("assessment", "written", SAVED, None, None, 6, "RiskAssessment/1"),
@@ -255,7 +271,9 @@ def looks() -> dict[str, Looked]:
         WriteState("task", "refused", SAVED, None, "ehr-refused", 8, None),
         WriteState("provenance", "written", SAVED, None, None, 6, "Provenance/1"),
     )
-    refused = tuple(WriteState(kind, "refused", SAVED, None, "no-token", 9, None) for kind in ("assessment", "plan", "task"))
+    refused = tuple(
+        WriteState(kind, "refused", SAVED, None, "no-token", 9, None) for kind in ("assessment", "plan", "task")
+    )
     return {
         "usual": a_look(),
         "saved": a_look(states=states, saved=True),

@@ -76,7 +76,9 @@ def draw_milestones(
         dated += [part] if fits else []
         state = "done" if day <= chain_day else "next" if day == following else "ahead"
         tight = day != following and any(0 < abs(part - place(other)) < ROOM_DAY for other, _ in apart if other < day)
-        drawn.append(Station(percent(part), str(day), date_text if fits else "", state, anchor_at(part, edge=0.04), tight))
+        drawn.append(
+            Station(percent(part), str(day), date_text if fits else "", state, anchor_at(part, edge=0.04), tight)
+        )
     today = place(chain_day)
     return MilestonePlot(
         stations=tuple(sorted(drawn, key=lambda one: int(one.day))),

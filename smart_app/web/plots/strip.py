@@ -66,14 +66,14 @@ def draw_strip(
     wanted = [(0.0, date_text(start)), (place(case.until + timedelta(days=1)), date_text(case.until))]
     wanted += [(place(c.since), date_text(c.since)) for c in case.certificates[1:]]
     return StripPlot(
-        degrees=tuple(
-            bar(p.since, p.until, _kind(p.degree), degree_text(p.degree), ROOM_DEGREE) for p in case.degrees
-        ),
+        degrees=tuple(bar(p.since, p.until, _kind(p.degree), degree_text(p.degree), ROOM_DEGREE) for p in case.degrees),
         certificates=tuple(
             bar(c.since, min(c.until, end), "certificate", certificate_text(number), ROOM_CERTIFICATE)
             for number, c in enumerate(case.certificates, start=1)
         ),
-        unsure=None if case.day1_known or start == case.since else bar(start, case.since - timedelta(days=1), "unsure", "", 1),
+        unsure=None
+        if case.day1_known or start == case.since
+        else bar(start, case.since - timedelta(days=1), "unsure", "", 1),
         today_x=percent(today),
         today=Label(percent(today), today_text, anchor_at(today, edge=0.16), strong=True),
         dates=_dates(wanted),

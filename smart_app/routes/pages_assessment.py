@@ -1,0 +1,140 @@
+"""The physician's page: look at a patient, save a plan, follow what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated
+
+import orjson
+from fastapi import APIRouter, Depends, Form
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import RedirectResponse, Response
+
+from fhir_mapping.fhir_json import Json
+from smart_app.assessment.errors import LookExpired
+from smart_app.assessment.look import look, look_again
+from smart_app.assessment.looked import Looked
+from smart_app.assessment.save import save_shown
+from smart_app.assessment.visit import Visit, visit_of
+from smart_app.audit.log import Action
+from smart_app.audit.log import write as audit
+from smart_app.launch.context import LaunchContext
+from smart_app.launch.guard import GuardedLaunch, OpenLaunch, permit
+from smart_app.outbox.errors import NoSuchDelivery, NotParked, PayloadErased
+from smart_app.outbox.retry import refused_bundle, retry
+from smart_app.store.owner import Owner
+from smart_app.web.assessment_view import Visitor, assessment_view
+from smart_app.web.news import news
+from smart_app.web.page_links import chosen_language, page_links
+from smart_app.web.plan_card import OPINIONS
+from smart_app.web.render import page
+from smart_app.web.words import words
+from smart_app.wiring import Services, services
+
+router = APIRouter()
+Given = Annotated[Services, Depends(services)]
+
+
+@router.get("/assessment/{launch}")
+async def show(given: Given, launch: OpenLaunch, lang: str = "", done: str = "", shown: str = "") -> Response:
+    """The page; `shown` shows what was read last with its state now, without reading the record again."""
+    if launch.patient is None:
+        return RedirectResponse(f"/worklist/{launch.id}", status_code=303)
+    visit = visit_of(launch)
+    looked = await _looked(given, launch, visit, again=shown == "1")
+    said = words(chosen_language(launch, lang))
+    view = assessment_view(said, looked, _visitor(launch, visit), news=news(said, done))
+    links = page_links(said, launch, here=f"/assessment/{launch.id}")
+    return page("assessment.html", said.language, view=view, links=links)
+
+
+@router.post("/assessment/{launch}/plan")
+async def save(
+    given: Given,
+    launch: GuardedLaunch,
+    accept: Annotated[list[str] | None, Form()] = None,
+    opinion: Annotated[str, Form()] = "",
+    lang: str = "",
+) -> Response:
+    """Save what was shown, with the interventions that were ticked."""
+    permit(launch, "physician", "coordinator")
+    own = opinion if opinion in OPINIONS else None
+    try:
+        await run_in_threadpool(save_shown, given, visit_of(launch), accepted=frozenset(accept or ()), opinion=own)
+    except LookExpired:
+        return _back(launch, lang, "expired", again=False)
+    given.outbox.wake()
+    return _back(launch, lang, "saved")
+
+
+@router.post("/assessment/{launch}/retry/{entry}")
+async def try_again(given: Given, launch: GuardedLaunch, entry: int, lang: str = "") -> Response:
+    """Send again what was refused."""
+    permit(launch, "physician", "coordinator")
+    try:
+        await run_in_threadpool(_retry, given, launch, entry)
+    except (NotParked, PayloadErased, LookExpired):
+        return _back(launch, lang, "not_retried")
+    given.outbox.wake()
+    return _back(launch, lang, "retried")
+
+
+@router.get("/assessment/{launch}/download/{entry}")
+def download(given: Given, launch: OpenLaunch, entry: int) -> Response:
+    """What was refused, as a FHIR Bundle to hand over."""
+    permit(launch, "physician", "coordinator")
+    visit = visit_of(launch)
+    owner = _owner_of(launch, look_again(given, visit), entry)
+    with given.store.transaction() as session:
+        bundle = refused_bundle(session, given.sealer, owner, entry)
+        audit(
+            session,
+            owner=owner,
+            actor=visit.actor,
+            role=visit.role,
+            action=Action.EXPORT,
+            patient_reference=visit.patient,
+            purpose="care",
+            detail=f"outbox {entry}",
+            now=given.clock.now(),
+        )
+    return as_file(bundle, entry)
+
+
+def as_file(bundle: Json, entry: int) -> Response:
+    """A Bundle as a download; its name tells nothing of the patient."""
+    headers = {"Content-Disposition": f'attachment; filename="bundle-{entry}.json"'}
+    return Response(orjson.dumps(bundle), media_type="application/fhir+json", headers=headers)
+
+
+async def _looked(given: Services, launch: LaunchContext, visit: Visit, *, again: bool) -> Looked:
+    if again:
+        try:
+            return await run_in_threadpool(look_again, given, visit)
+        except LookExpired:
+            pass  # nothing is kept: read the record
+    return await look(given, visit, given.clients.for_launch(launch))
+
+
+def _visitor(launch: LaunchContext, visit: Visit) -> Visitor:
+    return Visitor(launch.user_name, launch.role, launch.unit_name, launch.profile.name, visit.scope)
+
+
+def _retry(given: Services, launch: LaunchContext, entry: int) -> None:
+    owner = _owner_of(launch, look_again(given, visit_of(launch)), entry)
+    with given.store.transaction() as session:
+        retry(session, owner, entry, launch_id=launch.id, now=given.clock.now())
+
+
+def _owner_of(launch: LaunchContext, looked: Looked, entry: int) -> Owner:
+    """Whose entry it is, when it belongs to the patient's case. Raises NoSuchDelivery."""
+    if all(state.outbox_id != entry for state in looked.states):
+        raise NoSuchDelivery(entry)
+    unit = looked.task.care_unit if looked.task is not None else launch.owner.care_unit
+    return replace(launch.owner, care_unit=unit)
+
+
+def _back(launch: LaunchContext, lang: str, done: str, *, again: bool = True) -> Response:
+    kept = f"&lang={lang}" if lang in ("sv", "en") else ""
+    shown = "&shown=1" if again else ""
+    return RedirectResponse(f"/assessment/{launch.id}?done={done}{shown}{kept}", status_code=303)

@@ -53,6 +53,16 @@ def test_going_back_to_an_earlier_content_is_a_write_of_its_own(desk: Desk) -> N
     assert desk.versions("CarePlan") == 3
 
 
+def test_the_same_content_after_a_refusal_is_sent_again(desk: Desk) -> None:
+    case, ids = desk.new_case(), Ids()
+    desk.put_in(case, *assessment_write(ids))
+    desk.ehr.troubles = [Trouble("before", status=422)]
+    desk.deliver()
+    desk.put_in(case, *assessment_write(ids))
+
+    assert desk.deliver().delivered == 1
+
+
 def test_a_new_certificate_is_a_second_assessment_and_a_new_version_of_plan_and_task(desk: Desk) -> None:
     case, ids = desk.new_case(), Ids()
     desk.put_in(case, *assessment_write(ids))

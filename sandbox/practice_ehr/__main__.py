@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import errno
 import json
 import socket
 import sys
@@ -67,16 +68,35 @@ def _sockets(host: str, port: int) -> list[socket.socket]:
         for family, _, _, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
             if not is_loopback(str(address[0])):
                 raise OSError(f"{host} is {address[0]}, which is not this machine alone")
-            one = socket.socket(family, socket.SOCK_STREAM)
-            found.append(one)
-            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            one.bind((address[0], found[0].getsockname()[1] if len(found) > 1 else port))
-            one.listen(128)
+            taken = found[0].getsockname()[1] if found else port
+            one = _listener(family, str(address[0]), taken)
+            if one is not None:
+                found.append(one)
+        if not found:
+            raise OSError("no loopback address can be used")
     except OSError as fault:
         for one in found:
             one.close()
         raise OSError(f"port {port} on {host}: {fault.strerror or fault}") from None
     return found
+
+
+def _listener(family: int, address: str, port: int) -> socket.socket | None:
+    """A listening socket; None where this machine does not speak that address family (no IPv6, say)."""
+    try:
+        one = socket.socket(family, socket.SOCK_STREAM)
+    except OSError:
+        return None
+    try:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        one.bind((address, port))
+        one.listen(128)
+    except OSError as fault:
+        one.close()
+        if fault.errno == errno.EADDRNOTAVAIL:
+            return None
+        raise
+    return one
 
 
 def _say_hello(config: PracticeConfig, *, as_json: bool) -> None:

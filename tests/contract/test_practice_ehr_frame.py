@@ -33,6 +33,7 @@ def test_the_start_page_lists_patients_of_both_care_providers(http: TestClient) 
     assert "Eva Sandström" in page
     assert "Andra vårdgivare" in page
     assert 'aria-current="page">Patienter' in page
+    assert 'href="/worklist?user=sofia-oberg"' in page, "a physician's worklist is the coordinator's"
     assert "Gun Åkerlund" in http.get("/", params={"q": "åkerl"}).text
     assert "Eva" not in http.get("/", params={"q": "åkerl"}).text
     assert "Ingen patient passar" in http.get("/", params={"q": "finns inte"}).text

@@ -130,6 +130,7 @@ def test_a_filter_in_the_scope_is_kept(http: Any) -> None:
     found = http.get(f"/fhir/Condition?patient={EVA}", headers=given).json()
     assert [entry["resource"]["id"] for entry in found["entry"]] == ["diagnos-eva-sandstrom-1"]
     assert http.get("/fhir/Condition/diagnos-eva-sandstrom-2", headers=given).status_code == 403
+    assert "total" not in http.get(f"/fhir/Condition?patient={EVA}&_summary=count", headers=given).json()
 
 
 def test_a_filter_nobody_understands_opens_nothing(http: Any) -> None:

@@ -20,7 +20,8 @@ async def guarded(backend: Backend, request: FhirRequest, grant: Grant) -> FhirR
         await _check_bundle(backend, request, grant)
         return await backend.handle(request)
     if asked.kind == "search":
-        return _within(await backend.handle(_narrowed(asked, request, grant)), grant)
+        answer = _within(await backend.handle(_narrowed(asked, request, grant)), grant)
+        return answer if _counts_openly(asked, grant) else _without_total(answer)
     if asked.kind == "page":
         return _within(await backend.handle(request), grant)
     if asked.kind in ("read", "vread", "history"):
@@ -60,6 +61,16 @@ def _narrowed(asked: Interaction, request: FhirRequest, grant: Grant) -> FhirReq
             raise FhirFault(403, "forbidden", "The granted scopes open another patient's chart")
     query = (*request.query, (key, str(grant.patient)))
     return FhirRequest(request.method, request.path, query, request.headers, request.body)
+
+
+def _counts_openly(asked: Interaction, grant: Grant) -> bool:
+    """Whether some scope opens the whole search, so that its total gives nothing away."""
+    return any(not one.filters for one in grant.of("s", asked.type))
+
+
+def _without_total(answer: FhirResponse) -> FhirResponse:
+    body = {key: value for key, value in (answer.body or {}).items() if key != "total"}
+    return FhirResponse(answer.status, body, answer.headers)
 
 
 def _within(answer: FhirResponse, grant: Grant, action: str = "s") -> FhirResponse:

@@ -30,6 +30,7 @@ class Pages:
         self._templates.globals.update(service=config.service_url, fhir=config.fhir_url)
 
     def render(self, template: str, *, status: int = 200, form_anywhere: bool = False, **values: Any) -> Response:
+        values["coordinator"] = _coordinator(values.get("user"))
         text = self._templates.get_template(template).render(staff=staff().values(), **values)
         origin = "{0.scheme}://{0.netloc}".format(urlsplit(self._config.service_url))
         policy = f"default-src 'none'; style-src 'self'; img-src 'self'; frame-src {origin}; base-uri 'none'"
@@ -77,6 +78,13 @@ class Pages:
 
     async def written(self, user: StaffMember) -> Response:
         return self.render("written.html", user=user, groups=await written(self._backend))
+
+
+def _coordinator(user: StaffMember | None) -> StaffMember | None:
+    """Who opens the worklist: a physician leaves it to the coordinator of the same care provider."""
+    if user is None or user.role != "physician":
+        return user
+    return next((one for one in staff().values() if one.role == "coordinator" and one.provider == user.provider), user)
 
 
 def _line(patient: dict[str, Any], row: Any) -> dict[str, Any]:

@@ -77,6 +77,10 @@ def frame_routes(config: PracticeConfig, backend: Backend, grants: Grants, pages
         text = resources.files(__package__).joinpath("practice.css").read_text("utf-8")
         return Response(text, media_type="text/css")
 
+    @router.get("/favicon.ico", status_code=204)
+    async def no_icon() -> Response:
+        return Response(status_code=204)
+
     @router.get("/health")
     async def health() -> JSONResponse:
         answer = await backend.handle(FhirRequest("GET", "metadata"))

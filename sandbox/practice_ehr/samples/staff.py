@@ -12,9 +12,9 @@ HSA = "urn:oid:1.2.752.29.4.19"
 _SCT = "http://snomed.info/sct"
 _UNIT_KINDS = {"care-unit": ("43741000", "Vårdenhet"), "care-provider": ("143591000052106", "Vårdgivare")}
 _ROLES = {
-    "physician": ("doctor", "Läkare", "Vård och behandling"),
-    "coordinator": ("coordinator", "Rehabkoordinator", "Rehabiliteringskoordinering"),
-    "head-of-unit": ("head-of-unit", "Verksamhetschef", "Uppföljning och kvalitetssäkring"),
+    "physician": ("doctor", "Läkare"),
+    "coordinator": ("coordinator", "Rehabkoordinator"),
+    "head-of-unit": ("head-of-unit", "Verksamhetschef"),
 }
 _ROLE_SYSTEM = "http://terminology.hl7.org/CodeSystem/practitioner-role"
 _OWN_ROLE_SYSTEM = "https://journal.example/CodeSystem/uppdrag"
@@ -136,7 +136,7 @@ def _practitioner(person: StaffMember) -> dict[str, Any]:
 
 
 def _role(person: StaffMember) -> dict[str, Any]:
-    code, title, _ = _ROLES[person.role]
+    code, title = _ROLES[person.role]
     system = _ROLE_SYSTEM if person.role == "physician" else _OWN_ROLE_SYSTEM
     return {
         "resourceType": "PractitionerRole",

@@ -13,8 +13,8 @@ from fhir_mapping.urls import Urls
 from fhir_mapping.write.entry import Kind
 from fhir_mapping.write.parts import Labels
 from risk.advice import Intervention
-from risk.result import RiskResult
 from risk.case import SickLeaveCase
+from risk.result import RiskResult
 from terminology.codes import KVA
 
 Priority = Literal["routine", "urgent", "asap", "stat"]

@@ -20,6 +20,7 @@ ON = date(2026, 11, 22)
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 PERMITTED = Scope(ScopeKind.PERMITTED)
 URLS = Urls("https://sickleave-on-fhir.example/id/6a1c2f4e-0b7d-4a53-9f0e-2d6c8b1a7e55")
+CLINICAL = "http://terminology.hl7.org/CodeSystem/condition-clinical"
 IDS = {
     "assessment": "11111111-1111-4111-8111-111111111111",
     "plan": "22222222-2222-4222-8222-222222222222",
@@ -90,7 +91,7 @@ def condition(code: str = "F43.2", id_: str = "d1", **changed: Any) -> Json:
         "resourceType": "Condition",
         "id": id_,
         "subject": {"reference": "Patient/p1"},
-        "clinicalStatus": {"coding": [{"code": "active"}]},
+        "clinicalStatus": {"coding": [{"system": CLINICAL, "code": "active"}]},
         "code": {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-se", "code": code}]},
         **changed,
     }

@@ -67,16 +67,19 @@ def search_request(profile: IssuerProfile, query: str, params: Params, *, post: 
     return kind, f"{address}?{together}" if together else address, None
 
 
-def next_address(profile: IssuerProfile, here: str, link: object) -> str:
-    """Where a `next` link leads, when that is below the EHR's own base.
+def next_address(profile: IssuerProfile, link: object) -> str:
+    """Where a `next` link leads, when that is below the EHR's own base; a relative one counts from there.
 
     Raises:
         EhrNonsense: it leads elsewhere; the token must not follow.
     """
     if not isinstance(link, str) or not link:
         raise EhrNonsense(profile.id, "next-link")
-    address = urljoin(here, link)
-    parts = urlsplit(address)
+    try:
+        address = urljoin(profile.fhir_base + "/", link)
+        parts = urlsplit(address)
+    except ValueError:
+        raise EhrNonsense(profile.id, "next-link") from None
     below = address.startswith((profile.fhir_base + "/", profile.fhir_base + "?"))
     climbs = any(part in ("..", ".") for part in unquote(parts.path).replace("\\", "/").split("/"))
     if not below or climbs or parts.fragment or parts.username is not None:

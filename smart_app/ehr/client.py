@@ -106,7 +106,7 @@ class EhrClient:
                 raise EhrTooMuch(self.profile.id, "resources", MAX_RESOURCES)
             if size > MAX_BYTES:
                 raise EhrTooMuch(self.profile.id, "bytes", MAX_BYTES)
-            following = _next(self.profile, following, bundle)
+            following = _next(self.profile, bundle)
         return tuple(found)
 
     async def transaction(self, bundle: Json) -> Json:
@@ -249,11 +249,11 @@ def _matches(profile: IssuerProfile, bundle: Json) -> list[Json]:
     return found
 
 
-def _next(profile: IssuerProfile, here: str, bundle: Json) -> str | None:
+def _next(profile: IssuerProfile, bundle: Json) -> str | None:
     links = bundle.get("link", [])
     for link in links if isinstance(links, list) else []:
         if isinstance(link, dict) and link.get("relation") == "next":
-            return next_address(profile, here, link.get("url"))
+            return next_address(profile, link.get("url"))
     return None
 
 

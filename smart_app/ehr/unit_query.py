@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from smart_app.ehr.addresses import relative
+from smart_app.ehr.addresses import is_reference, relative
 from smart_app.ehr.client import EhrClient
 from smart_app.ehr.errors import EhrNonsense, EhrRefused
 from smart_app.issuers import IssuerProfile
@@ -23,18 +23,17 @@ async def organization_of(client: EhrClient, unit: str) -> str:
         EhrRefused: the EHR has no such unit (404).
         EhrNonsense: it has two with that HSA-id.
     """
-    if unit.startswith("Organization/"):
+    if unit.startswith("Organization/") and is_reference(unit):
         return unit.removeprefix("Organization/")
+    if not is_reference(f"Organization/{unit}"):
+        raise EhrRefused(client.profile.id, _NOT_FOUND, "search Organization")
     found = await client.search("Organization", {"identifier": f"{HSA}|{unit}"}, post=True)
     ids = {str(each["id"]) for each in found if each.get("resourceType") == "Organization" and "id" in each}
     if len(ids) == 1:
         return ids.pop()
     if len(ids) > 1:
         raise EhrNonsense(client.profile.id, "two-units-with-one-hsa-id")
-    try:
-        return str((await client.read(f"Organization/{unit}"))["id"])
-    except ValueError:
-        raise EhrRefused(client.profile.id, _NOT_FOUND, "search Organization") from None
+    return str((await client.read(f"Organization/{unit}"))["id"])
 
 
 async def patients_of_unit(client: EhrClient, profile: IssuerProfile, unit: str, *, since: date) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ async def close(ground: Ground, launch: LaunchContext) -> None:
         configuration = await discover(ground, launch.profile)
         endpoint = configuration.revocation_endpoint
         if endpoint is not None:
-            ours = await proof(ground, launch.profile, endpoint)
+            ours = await proof(ground, launch.profile, configuration.token_endpoint)  # aud: always the token endpoint
             form = {"token": token, "token_type_hint": "access_token"}
             await ask_token(ground.http, launch.profile, endpoint, form, ours)
     except LaunchRefused as refused:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +11,22 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
+from fhir_mapping.read.case import Chart
 from sandbox.practice_ehr import PracticeConfig, Quirks, build_practice_ehr
 from smart_app.clock import SystemClock
 from smart_app.ehr.case_query import read_chart
+from smart_app.ehr.client import EhrClient
+from smart_app.ehr.errors import EhrVersionClash, NoToken
+from smart_app.ehr.tokens import FixedToken
 from smart_app.ehr.unit_query import patients_of_unit
 from smart_app.issuers import IssuerProfile
+from smart_app.launch import logout
 from smart_app.launch.clients import Clients
 from smart_app.launch.context import LaunchContext
 from smart_app.launch.sessions import find_open
+from smart_app.launch.tokens import LaunchTokens
 from smart_app.wiring import Services
-from tests.unit.launch.launching import APP, BASE, EHR, a_store, browser_at, query_of, service_app, services_for
+from tests.unit.launch.launching import APP, BASE, EHR, a_store, browser_at, service_app, services_for
 
 EVA = "p-eva-sandstrom"
 CANONICALS = tuple(
@@ -67,6 +73,19 @@ class Pair:
         return find_open(self.given, launch_id, dict(self.browser.cookies))
 
 
+def read(pair: Pair, context: LaunchContext) -> Chart:
+    """The patient's chart with the launch's own token."""
+    return asyncio.run(
+        read_chart(
+            Clients(pair.given).for_launch(context),
+            patient=context.patient or "",
+            granted=context.granted,
+            questionnaires=CANONICALS,
+            since=pair.given.clock.today() - timedelta(days=1100),
+        )
+    )
+
+
 @pytest.mark.parametrize("alg", ["ES384", "RS384"])
 def test_physician_launch_ends_at_the_patient_and_reads_the_chart(tmp_path: Path, alg: str) -> None:
     pair = Pair(tmp_path, Quirks(), signing_alg=alg)
@@ -77,16 +96,7 @@ def test_physician_launch_ends_at_the_patient_and_reads_the_chart(tmp_path: Path
     assert context.owner.care_provider.startswith("SE")
     assert context.owner.care_provider != context.owner.care_unit
     assert context.granted.allows("patient", "RiskAssessment", "c")
-    client = Clients(pair.given).for_launch(context)
-    chart = asyncio.run(
-        read_chart(
-            client,
-            patient=context.patient or "",
-            granted=context.granted,
-            questionnaires=CANONICALS,
-            since=date.today() - timedelta(days=1100),  # noqa: DTZ011
-        )
-    )
+    chart = read(pair, context)
     kinds = {each["resourceType"] for each in chart.resources}
     assert chart.patient["id"] == EVA
     assert {"Condition", "QuestionnaireResponse", "PractitionerRole", "Organization"} <= kinds
@@ -102,9 +112,8 @@ def test_coordinator_launch_without_patient_ends_at_the_worklist(tmp_path: Path)
     assert not context.granted.allows("patient", "Patient", "r")
 
 
-@pytest.mark.parametrize("client_id", ["sickleave-public"])
-def test_public_client_launches(tmp_path: Path, client_id: str) -> None:
-    pair = Pair(tmp_path, Quirks(), client_id=client_id, auth="public")
+def test_public_client_launches(tmp_path: Path) -> None:
+    pair = Pair(tmp_path, Quirks(), client_id="sickleave-public", auth="public")
     assert pair.launch(user="amir-haddad", patient=EVA).role == "physician"
 
 
@@ -113,14 +122,69 @@ def test_backend_service_finds_the_patients_of_a_unit(tmp_path: Path) -> None:
     unit = pair.launch(user="amir-haddad", patient=EVA).owner.care_unit
     profile = pair.given.profile("practice")
     client = Clients(pair.given).backend(profile)
-    since = date.today() - timedelta(days=400)  # noqa: DTZ011
+    since = pair.given.clock.today() - timedelta(days=400)
     found = asyncio.run(patients_of_unit(client, profile, unit, since=since))
     assert f"Patient/{EVA}" in found
     assert len(found) == len(set(found)) > 5
 
 
-def test_refused_scopes_are_withheld_not_fatal(tmp_path: Path) -> None:
-    pair = Pair(tmp_path, Quirks(refuse_scopes=("patient/Encounter", "user/Organization")))
-    handle = pair.ehr_browser.post("/launches", json={"user": "amir-haddad", "patient": EVA}).json()["launch"]
-    asked = query_of(pair.browser.get("/launch", params={"iss": BASE, "launch": handle}).headers["location"])
-    assert "patient/Encounter.rs" in asked["scope"].split()
+def test_scopes_that_the_ehr_drops_in_silence_are_withheld_not_fatal(tmp_path: Path) -> None:
+    pair = Pair(tmp_path, Quirks(refuse_scopes=("patient/Encounter", "patient/RiskAssessment")))
+    context = pair.launch(user="amir-haddad", patient=EVA)
+    assert not context.granted.allows_somehow("RiskAssessment", "c")
+    chart = read(pair, context)
+    assert chart.withheld == ("Encounter",)
+    assert {"Condition", "QuestionnaireResponse"} <= {each["resourceType"] for each in chart.resources}
+
+
+def test_closed_launch_has_no_token_left_and_the_background_takes_over(tmp_path: Path) -> None:
+    pair = Pair(tmp_path, Quirks())
+    context = pair.launch(user="amir-haddad", patient=EVA)
+    clients = Clients(pair.given)
+    by_launch = asyncio.run(clients.for_issuer("practice", context.id))
+    assert asyncio.run(by_launch.granted()).allows("patient", "Condition", "s")
+    asyncio.run(logout.close(pair.given, context))
+    with pytest.raises(NoToken, match="closed"):
+        asyncio.run(by_launch.read(f"Patient/{EVA}"))
+    instead = asyncio.run(clients.for_issuer("practice", context.id))
+    assert asyncio.run(instead.granted()).allows("system", "Condition", "s")
+
+
+def test_revoked_token_is_dead_at_the_ehr(tmp_path: Path) -> None:
+    pair = Pair(tmp_path, Quirks())
+    context = pair.launch(user="amir-haddad", patient=EVA)
+    token = asyncio.run(LaunchTokens(pair.given, context.id, "practice").token())
+    asyncio.run(logout.close(pair.given, context))
+    stolen = EhrClient(pair.given.http, context.profile, FixedToken("practice", token))
+    with pytest.raises(NoToken, match="refused"):
+        asyncio.run(stolen.read(f"Patient/{EVA}"))
+
+
+def test_transaction_create_update_and_identifier_search(tmp_path: Path) -> None:
+    pair = Pair(tmp_path, Quirks())
+    client = Clients(pair.given).backend(pair.given.profile("practice"))
+    identifier = {"system": "https://x.example/id/task", "value": "t-1"}
+    task = {
+        "resourceType": "Task",
+        "status": "requested",
+        "intent": "plan",
+        "identifier": [identifier],
+        "for": {"reference": f"Patient/{EVA}"},
+    }
+    query = f"identifier={identifier['system']}|{identifier['value']}"
+
+    async def walk() -> None:
+        first = await client.create(task, if_none_exist=query)
+        again = await client.create(task, if_none_exist=query)
+        assert first.id == again.id is not None
+        (found,) = await client.search("Task", {"identifier": query.partition("=")[2]}, post=True)
+        assert found["id"] == first.id
+        changed = await client.update(found | {"status": "accepted"}, if_match=first.version_id)
+        assert changed.version_id != first.version_id
+        with pytest.raises(EhrVersionClash):
+            await client.update(found | {"status": "rejected"}, if_match=first.version_id)
+        entry = {"request": {"method": "GET", "url": f"Task/{first.id}"}}
+        answer = await client.transaction({"resourceType": "Bundle", "type": "transaction", "entry": [entry]})
+        assert answer["entry"][0]["resource"]["status"] == "accepted"
+
+    asyncio.run(walk())

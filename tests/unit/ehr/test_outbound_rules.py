@@ -1,0 +1,124 @@
+"""The one way out, on real sockets: pinned, no redirects, no proxy, bounded in size and in time."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from smart_app import http
+from smart_app.http import Answer, AnswerTooLarge, AnswerTooSlow, AnswerUnreadable, OriginRefused, new_client, send
+from smart_app.issuers import IssuerProfile
+
+Say = Callable[[asyncio.StreamWriter], Awaitable[None]]
+
+
+@asynccontextmanager
+async def a_server(say: Say) -> AsyncIterator[tuple[str, list[bytes]]]:
+    """A socket that says what it likes; its address, and what it heard."""
+    heard: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.append(await reader.readuntil(b"\r\n\r\n"))
+        try:
+            await say(writer)
+            await writer.drain()
+        except ConnectionError:
+            pass
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        yield f"http://127.0.0.1:{port}", heard
+
+
+def plain(body: bytes, *headers: bytes, status: bytes = b"200 OK") -> Say:
+    async def say(writer: asyncio.StreamWriter) -> None:
+        head = [b"HTTP/1.1 " + status, b"Content-Length: %d" % len(body), b"Connection: close", *headers]
+        writer.write(b"\r\n".join(head) + b"\r\n\r\n" + body)
+
+    return say
+
+
+def ask(say: Say, path: str = "/fhir/Patient/1") -> tuple[Answer, list[bytes]]:
+    async def whole() -> tuple[Answer, list[bytes]]:
+        async with a_server(say) as (address, heard), new_client() as client:
+            profile = IssuerProfile(id="x", name="X", fhir_base=f"{address}/fhir", client_id="c")
+            return await send(client, profile, "GET", address + path), heard
+
+    return asyncio.run(whole())
+
+
+def test_answer_comes_whole_with_lower_case_headers() -> None:
+    answer, heard = ask(plain(b'{"a":1}', b"X-Some: Thing"))
+    assert (answer.status, answer.body, answer.headers["x-some"]) == (200, b'{"a":1}', "Thing")
+    assert b"accept-encoding: identity" in heard[0].lower()
+
+
+def test_redirect_comes_back_as_it_is() -> None:
+    answer, heard = ask(plain(b"", b"Location: /fhir/Patient/2", status=b"302 Found"))
+    assert (answer.status, len(heard)) == (302, 1)
+
+
+def test_proxy_of_the_environment_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    assert ask(plain(b"{}"))[0].status == 200
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:9/x", "https://evil.example/", "file:///etc/passwd", "http://[::1]/"]
+)
+def test_other_origins_are_refused_before_anything_is_sent(url: str) -> None:
+    async def whole() -> list[bytes]:
+        async with a_server(plain(b"{}")) as (address, heard), new_client() as client:
+            profile = IssuerProfile(id="x", name="X", fhir_base=f"{address}/fhir", client_id="c")
+            with pytest.raises(OriginRefused):
+                await send(client, profile, "GET", url)
+            return heard
+
+    assert asyncio.run(whole()) == []
+
+
+def test_five_megabytes_are_enough() -> None:
+    assert len(ask(plain(b"x" * 5_000_000))[0].body) == 5_000_000
+    with pytest.raises(AnswerTooLarge):
+        ask(plain(b"x" * 5_000_001))
+
+
+def test_compressed_answer_is_not_unpacked() -> None:
+    bomb = gzip.compress(b"0" * 50_000_000)
+    assert len(bomb) < 5_000_000
+    with pytest.raises(AnswerUnreadable):
+        ask(plain(bomb, b"Content-Encoding: gzip"))
+
+
+def test_answer_that_drips_is_cut_off_in_total_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "TOTAL_S", 0.4)
+
+    async def drip(writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+        for _ in range(100):
+            writer.write(b"x")
+            await writer.drain()
+            await asyncio.sleep(0.05)
+
+    began = time.monotonic()
+    with pytest.raises(AnswerTooSlow) as slow:
+        ask(drip)
+    assert time.monotonic() - began < 2
+    assert slow.value.issuer == "x"
+    assert isinstance(slow.value, http.TransportError)
+
+
+def test_no_address_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        ask(plain(b"{}"), "/fhir/Patient?identifier=191212121212")
+    assert "191212121212" not in caplog.text

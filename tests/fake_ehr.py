@@ -57,6 +57,7 @@ class FakeEhr:
         troubles: one for each of the next transactions.
         clash_status: how a stale If-Match is answered (412 by the book, 409 by HAPI).
         before_transaction: called before each is carried out, e.g. to change something or to hold it up.
+        creates_on_put: a PUT to an unused id creates there, whatever its If-Match (HAPI); else it is refused.
         asked: every request as "METHOD Type".
     """
 
@@ -64,6 +65,7 @@ class FakeEhr:
     clash_status: int = 412
     before_transaction: Callable[[], None] | None = None
     keeps_versions: bool = True
+    creates_on_put: bool = True
     resources: dict[tuple[str, str], list[Json | None]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     numbers: int = 0
@@ -155,7 +157,7 @@ class FakeEhr:
             self._check_version(kind, id_, request.get("ifMatch"))
             if entry["resource"].get("id") != id_:
                 raise Refusal(400, "id")
-            return id_, True
+            return id_, (kind, id_) in self.resources
         asked = _IF_NONE_EXIST.fullmatch(unquote(request.get("ifNoneExist", "")))
         if asked:
             there = self._matches(kind, asked[1], asked[2], asked[3])
@@ -169,7 +171,9 @@ class FakeEhr:
     def _check_version(self, kind: str, id_: str, if_match: str | None) -> None:
         versions = self.resources.get((kind, id_))
         if versions is None or versions[-1] is None:
-            raise Refusal(404, "unknown")
+            if not self.creates_on_put:
+                raise Refusal(404, "unknown")
+            return
         if self.keeps_versions and if_match != f'W/"{len(versions)}"':
             raise Refusal(self.clash_status, "stale")
 

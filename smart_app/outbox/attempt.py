@@ -12,7 +12,7 @@ from smart_app.ehr.errors import EhrBusy, EhrRefused, EhrUnreachable, EhrVersion
 from smart_app.outbox.ehr_port import EhrWriter
 from smart_app.outbox.errors import DanglingReference
 from smart_app.outbox.ladder import choose
-from smart_app.outbox.look_up import find
+from smart_app.outbox.look_up import find, is_it
 from smart_app.outbox.payload import identity_of
 from smart_app.outbox.references import urns_in, with_references
 from smart_app.outbox.remote import kept_from, says_the_same
@@ -76,12 +76,7 @@ class Attempt:
             self.in_doubt = False
             await self._read_again(sending)
             return [entry for entry in sending if not (entry.once and identity_of(entry) in self.standing)]
-        except EhrRefused:
-            self.in_doubt = False
-            if await self._nothing_vanished(sending):
-                raise
-            return list(sending)
-        except (EhrUnreachable, NotPermitted, NoToken):
+        except (EhrRefused, EhrUnreachable, NotPermitted, NoToken):
             self.in_doubt = False
             raise
         except EhrBusy as busy:
@@ -131,18 +126,14 @@ class Attempt:
         return bundle
 
     async def _confirm(self, entries: Sequence[WriteEntry]) -> None:
-        """What we wrote before is read where it must still be there: an EHR may have been set back since."""
+        """What we wrote before is read before it is changed or relied on.
+
+        An EHR that was set back may have given the id to somebody else's resource, in the very version that we know.
+        """
         for entry in entries:
             known = self.standing.get(identity_of(entry))
-            if known is not None and (entry.once or known.version_id is None):
+            if known is not None:
                 await self._read(entry, known)
-
-    async def _nothing_vanished(self, sending: Sequence[WriteEntry]) -> bool:
-        """Whether what we meant to change still stands where it stood: an EHR may have been set back."""
-        changed = [entry for entry in sending if not entry.once and identity_of(entry) in self.standing]
-        before = {identity_of(entry): self.standing[identity_of(entry)].id for entry in changed}
-        await self._read_again(changed)
-        return all(identity in self.standing and self.standing[identity].id == id_ for identity, id_ in before.items())
 
     async def _read_again(self, entries: Sequence[WriteEntry]) -> None:
         for entry in entries:
@@ -154,14 +145,21 @@ class Attempt:
 
     async def _read(self, entry: WriteEntry, known: Standing) -> None:
         try:
-            self._learn(entry, await self.client.read(known.reference))
+            found = await self.client.read(known.reference)
         except NotPermitted:
             return
         except EhrRefused as refused:
             if refused.status not in _GONE:
                 raise
-            del self.standing[known.identity]
-            self._remote.pop(known.identity, None)
+            found = None
+        if found is not None and is_it(entry, found):
+            self._learn(entry, found)
+        else:
+            self._forget(entry)
+
+    def _forget(self, entry: WriteEntry) -> None:
+        self.standing.pop(identity_of(entry), None)
+        self._remote.pop(identity_of(entry), None)
 
     async def _look_up(self, entries: Sequence[WriteEntry]) -> None:
         for entry in entries:
@@ -171,8 +169,8 @@ class Attempt:
                 continue  # the conditional create looks it up at the EHR itself
             if found is not None:
                 self._learn(entry, found)
-            elif self.standing.pop(identity_of(entry), None) is not None:
-                self._remote.pop(identity_of(entry), None)
+            else:
+                self._forget(entry)
 
     def _learn(self, entry: WriteEntry, remote: Json) -> None:
         meta = remote.get("meta")

@@ -18,13 +18,14 @@ async def find(client: EhrWriter, entry: WriteEntry) -> Json | None:
         EhrFault: the EHR could not be asked.
     """
     name, _, value = entry.condition.partition("=")
-    found = [one for one in await client.search(entry.type, {name: value}, post=True) if _is_it(entry, one)]
+    found = [one for one in await client.search(entry.type, {name: value}, post=True) if is_it(entry, one)]
     if len({one["id"] for one in found}) > 1:
         raise Duplicates(entry.kind)
     return found[0] if found else None
 
 
-def _is_it(entry: WriteEntry, resource: Json) -> bool:
+def is_it(entry: WriteEntry, resource: Json) -> bool:
+    """Whether a resource from the EHR is the very thing that the entry writes."""
     if resource.get("resourceType") != entry.type or text(resource.get("id")) is None:
         return False
     if entry.identifier is not None:

@@ -174,7 +174,9 @@ def test_doubt_outlives_an_attempt_that_could_not_look(desk: Desk) -> None:
     assert desk.row(number).in_doubt
 
 
-def test_an_ehr_set_back_to_empty_gets_everything_again(desk: Desk) -> None:
+@pytest.mark.parametrize("creates_on_put", [True, False])
+def test_an_ehr_set_back_to_empty_gets_everything_again(desk: Desk, creates_on_put: bool) -> None:
+    desk.ehr.creates_on_put = creates_on_put
     case, ids = desk.new_case(), Ids()
     desk.put_in(case, *assessment_write(ids))
     desk.deliver()
@@ -184,6 +186,21 @@ def test_an_ehr_set_back_to_empty_gets_everything_again(desk: Desk) -> None:
 
     assert desk.counts() == ONE_OF_EACH
     assert desk.ehr.only("CarePlan")["title"] == "Ny plan"
+
+
+def test_an_id_that_now_belongs_to_somebody_else_is_left_alone(desk: Desk) -> None:
+    case, ids = desk.new_case(), Ids()
+    desk.put_in(case, *assessment_write(ids))
+    desk.deliver()
+    reused = desk.ehr.only("CarePlan")["id"]
+    strange = {"resourceType": "CarePlan", "id": reused, "title": "annans", "meta": {"versionId": "1"}}
+    desk.ehr.forget_everything()
+    desk.ehr.resources["CarePlan", reused] = [strange]
+    desk.put_in(case, *assessment_write(ids, title="Ny plan"))
+    desk.deliver()
+
+    assert desk.ehr.resources["CarePlan", reused] == [strange]
+    assert sorted(plan["title"] for plan in desk.ehr.all("CarePlan")) == ["Ny plan", "annans"]
 
 
 def test_what_the_ehr_holds_already_gets_our_content_though_we_did_not_know_of_it(desk: Desk) -> None:

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from smart_app.api_tokens import errors as token_errors
+from smart_app.case_register import errors as case_errors
 from smart_app.ehr import errors as ehr_errors
 from smart_app.fhir_records import errors as record_errors
 from smart_app.http import OriginRefused
 from smart_app.launch import errors as launch_errors
+from smart_app.outbox import errors as outbox_errors
 from smart_app.routes import fhir_faults
 from smart_app.worklist import errors as worklist_errors
 
@@ -386,3 +388,44 @@ FAULTS |= {
     ),
 }
 # --- end of worklist / own API ---
+
+# --- case register / outbox ---
+FAULTS |= {
+    case_errors.NoSuchCase: FaultText(
+        404,
+        "not-found",
+        "Det sjukfallet finns inte här. Öppna patienten igen från journalen.",
+        "That sick-leave case does not exist here. Open the patient again from the record.",
+    ),
+    outbox_errors.NothingToWrite: FaultText(
+        422,
+        "required",
+        "Det finns inget att skriva till journalen. Inget har ändrats.",
+        "There is nothing to write to the record. Nothing was changed.",
+    ),
+    outbox_errors.WrongPatientForCase: FaultText(
+        409,
+        "conflict",
+        "Sjukfallet hör till en annan patient. Inget har sparats. Öppna rätt patient från journalen.",
+        "The sick-leave case belongs to another patient. Nothing was saved. Open the right patient from the record.",
+    ),
+    outbox_errors.NoSuchDelivery: FaultText(
+        404,
+        "not-found",
+        "Den skrivningen finns inte här. Ladda om sidan.",
+        "That write does not exist here. Reload the page.",
+    ),
+    outbox_errors.NotParked: FaultText(
+        409,
+        "conflict",
+        "Det här väntar redan eller är redan skrivet. Ladda om sidan för att se hur det står till.",
+        "This is waiting already or has been written. Reload the page to see how it stands.",
+    ),
+    outbox_errors.PayloadErased: FaultText(
+        410,
+        "deleted",
+        "Innehållet är raderat: det är skrivet till journalen, eller låg för länge. Gör bedömningen igen om den behövs.",
+        "The content was erased: it was written to the record, or waited too long. Make the assessment again if needed.",
+    ),
+}
+# --- end of case register / outbox ---

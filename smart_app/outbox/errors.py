@@ -33,12 +33,18 @@ class NotParked(Exception):
     outbox_id: int
     state: str
 
+    def __str__(self) -> str:
+        return f"it is {self.state}, not parked"
+
 
 @dataclass
 class PayloadErased(Exception):
-    """The content was erased after its time; make the assessment again."""
+    """The content was erased: it was written, or its time was up; make the assessment again."""
 
     outbox_id: int
+
+    def __str__(self) -> str:
+        return "its content was erased"
 
 
 @dataclass

@@ -188,6 +188,19 @@ def test_a_flat_row_without_end_does_not_take_the_next_rows() -> None:
     assert remarks(document) == ["missing-end"]
 
 
+def test_an_instant_for_a_date_is_the_day_that_it_was_in_sweden() -> None:
+    times = [
+        a("32.2.start", {"valueDateTime": "2026-10-31T23:30:00Z"}),
+        a("32.2.end", {"valueDateTime": "2026-11-30T21:00:00Z"}),
+    ]
+    found = read(certificate(g("32", a("32.1", fk("0003", "HALFTEN")), *times))).periods[0]
+    assert (found.since, found.until) == (date(2026, 11, 1), date(2026, 11, 30))
+    summer = g(
+        "32", a("32.2.start", {"valueDateTime": "2026-06-30T22:30:00Z"}), a("32.2.end", {"valueDate": "2026-07-02"})
+    )
+    assert read(certificate(summer)).periods[0].since == date(2026, 7, 1)
+
+
 def test_version_1_codes_and_vendor_elements() -> None:
     document = certificate(
         items=(

@@ -79,6 +79,13 @@ def test_passed_horizons_are_left_out() -> None:
     assert days == ["longer-than-180-days", "longer-than-365-days"]
 
 
+def test_a_passed_horizon_is_left_out_even_if_it_has_a_figure() -> None:
+    case = a_case()
+    result = a_result(case)
+    odd = replace(result, horizons=(replace(result.horizons[0], passed=True), *result.horizons[1:]))
+    assert len(written(result=odd)["assessment"]["prediction"]) == 2
+
+
 def test_without_figures_there_is_no_prediction() -> None:
     case = a_case(certificate(items=({"linkId": "6"},)))
     found = written(case=case, result=a_result(case), condition=None)["assessment"]
@@ -269,6 +276,10 @@ def test_percent_is_a_rounded_share_and_nothing_else(share: float) -> None:
     assert abs(wire / 100 - share) <= 0.0005 + 1e-9
     assert round(wire, 1) == wire
     assert json.loads(json.dumps(wire)) == wire
+
+
+def test_half_a_tenth_is_rounded_upwards() -> None:
+    assert (percent(0.1225), percent(0.1235), percent(0.00049)) == (12.3, 12.4, 0.0)
 
 
 @given(number=st.floats().filter(lambda n: not 0 <= n <= 1))

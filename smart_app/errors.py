@@ -424,8 +424,8 @@ FAULTS |= {
     outbox_errors.PayloadErased: FaultText(
         410,
         "deleted",
-        "Innehållet är raderat: det är skrivet till journalen, eller låg för länge. Gör bedömningen igen om den behövs.",
-        "The content was erased: it was written to the record, or waited too long. Make the assessment again if needed.",
+        "Innehållet är raderat: det är skrivet i journalen eller låg för länge. Gör bedömningen igen om den behövs.",
+        "The content was erased: it stands in the record or waited too long. Make the assessment again if needed.",
     ),
 }
 # --- end of case register / outbox ---

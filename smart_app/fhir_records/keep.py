@@ -101,9 +101,13 @@ def keep_entries(
     patient_reference: str,
     now: datetime,
 ) -> tuple[Kept, ...]:
-    """Keep every entry of one write under the UUID of its fullUrl, references between them made relative."""
+    """Keep the entries of one write under the UUIDs of their fullUrls, and make references to kept things relative.
+
+    A Task is not kept: the worklist's row is the truth about it, and our API answers from there.
+    """
     listed = tuple(entries)
-    places = {entry.full_url: f"{entry.resource['resourceType']}/{_uuid(entry.full_url)}" for entry in listed}
+    places = _kept_before(session, owner, patient_reference)
+    places |= {entry.full_url: f"{entry.resource['resourceType']}/{_uuid(entry.full_url)}" for entry in listed}
     return tuple(
         keep(
             session,
@@ -115,7 +119,18 @@ def keep_entries(
             id=_uuid(entry.full_url),
         )
         for entry in listed
+        if entry.resource["resourceType"] != "Task"
     )
+
+
+def _kept_before(session: Session, owner: Owner, patient_reference: str) -> dict[str, str]:
+    """Where earlier writes about the patient stand, by fullUrl."""
+    rows = session.exec(
+        select(RecordRow.resource_type, RecordRow.resource_id).where(
+            *owner.within_provider(RecordRow), RecordRow.patient_reference == patient_reference
+        )
+    )
+    return {f"{URN}{id_}": f"{kind}/{id_}" for kind, id_ in rows}
 
 
 def relinked(value: Any, places: Mapping[str, str]) -> Any:

@@ -31,10 +31,11 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A session for reading only: takes no write lock and always rolls back."""
+        """A session for reading only: takes no write lock and always rolls back; what was read stays usable after."""
         engine = self.engine.execution_options(sqlite_begin="DEFERRED")
         with Session(engine, expire_on_commit=False) as session:
             yield session
+            session.expunge_all()  # a rollback would otherwise empty every row that was read
             session.rollback()
 
     @property

@@ -14,6 +14,7 @@ from fhir_mapping.write.procedure import COORDINATION, Counterparty, Mode
 from smart_app.audit.log import Action
 from smart_app.audit.log import write as write_audit
 from smart_app.clock import stockholm_day
+from smart_app.fhir_records.keep import keep_entries
 from smart_app.outbox.enqueue import enqueue
 from smart_app.sealing import Sealer
 from smart_app.store.columns import new_id
@@ -99,13 +100,15 @@ def register_contact(
     )
     session.add(row)
     session.flush()
+    entries = (procedure_entry(row, task, sealer, urls, kva_system=kva_system),)
+    keep_entries(session, sealer, owner, entries, task.patient_reference, now)
     enqueue(
         session,
         sealer,
         owner,
         case_id=task.case_id,
         patient_reference=task.patient_reference,
-        entries=(procedure_entry(row, task, sealer, urls, kva_system=kva_system),),
+        entries=entries,
         cause="contact",
         launch_id=by.launch_id,
         now=now,

@@ -8,12 +8,13 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime, timedelta
 
-from smart_app.ehr.errors import NoToken
+from smart_app.ehr.errors import EhrUnreachable, NoToken
 from smart_app.ehr.tokens import AccessToken
 from smart_app.issuers import IssuerProfile
 from smart_app.launch import scopes
 from smart_app.launch.client_authentication import asserted
 from smart_app.launch.discovery import discover
+from smart_app.launch.errors import DeniedByEhr, WrongDiscovery
 from smart_app.launch.ground import Ground
 from smart_app.launch.token_answer import ask_token, read_token
 
@@ -34,16 +35,24 @@ class BackendTokens:
         """A token to use now.
 
         Raises:
-            NoToken: the profile has no background client.
-            LaunchRefused: the EHR did not give one.
+            NoToken: the profile has no background client, or the EHR gives it no token.
+            EhrUnreachable: the EHR could not be asked for one.
         """
         before = self._held
         async with self._lock:
             if renew and self._held is before:
                 self._held = None
             if self._held is None or self._until is None or self._until - SPARE <= self._ground.clock.now():
-                self._held, self._until = await self._ask()
+                self._held, self._until = await self._asked()
             return self._held
+
+    async def _asked(self) -> tuple[AccessToken, datetime]:
+        try:
+            return await self._ask()
+        except DeniedByEhr:
+            raise NoToken(self._profile.id, "denied") from None
+        except WrongDiscovery as wrong:
+            raise EhrUnreachable(self._profile.id, wrong.reason) from None
 
     async def _ask(self) -> tuple[AccessToken, datetime]:
         profile = self._profile

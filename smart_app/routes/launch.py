@@ -15,6 +15,7 @@ from smart_app.launch.context import LaunchContext
 from smart_app.launch.errors import LaunchRefused, NoCookieAtCallback, UnknownIssuer
 from smart_app.launch.guard import GuardedLaunch
 from smart_app.routes import launch_pages
+from smart_app.web.words import Language
 from smart_app.wiring import Services, services
 
 router = APIRouter()
@@ -128,5 +129,5 @@ def _note(refused: LaunchRefused) -> None:
     )
 
 
-def _language(request: Request) -> str:
-    return preferred_language(request.headers.get("accept-language"))
+def _language(request: Request) -> Language:
+    return "en" if preferred_language(request.headers.get("accept-language")) == "en" else "sv"

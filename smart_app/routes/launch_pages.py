@@ -5,34 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 from urllib.parse import urlencode
 
-from jinja2 import Environment
-
 from smart_app.issuers import IssuerProfile
+from smart_app.web.render import environment
+from smart_app.web.words import Language, words
 
-_PAGE = Environment(autoescape=True).from_string(
-    """<!doctype html>
-<html lang="{{ language }}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{{ heading }}</title>
-<link rel="stylesheet" href="/static/tokens.css">
-<link rel="stylesheet" href="/static/components.css">
-</head>
-<body>
-<main class="page" id="main">
-<h1>{{ heading }}</h1>
-{% for line in lines %}<p>{{ line }}</p>
-{% endfor %}{% if links %}<ul>
+_PAGE = """{% extends "layout.html" %}
+{% block title %}{{ heading }}{% endblock %}
+{% block content %}
+<main id="main" class="card prose"><h1>{{ heading }}</h1>
+<p>{{ line }}</p>
+{% if links %}<ul>
 {% for link in links %}<li><a href="{{ link.href }}"{% if new_window %} target="_blank" rel="noopener"{% endif %}>
 {{- link.text }}</a></li>
-{% endfor %}</ul>
-{% endif %}</main>
-</body>
-</html>
+{% endfor %}</ul>{% endif %}
+</main>
+{% endblock %}
 """
-)
-_WORDS = {
+_WORDS: dict[Language, dict[str, str]] = {
     "sv": {
         "choose": "Välj journalsystem",
         "choose-line": "Du loggar in i ditt journalsystem. Vi läser inget förrän du har gjort det.",
@@ -60,38 +49,36 @@ _WORDS = {
 }
 
 
-def choose_issuer(profiles: Iterable[IssuerProfile], language: str) -> str:
+def choose_issuer(profiles: Iterable[IssuerProfile], language: Language) -> str:
     """The EHRs to start a standalone launch at."""
-    words = _WORDS[language]
-    links = [
-        {"text": words[role].format(name=profile.name), "href": _standalone(profile, role)}
-        for profile in profiles
-        for role in ("physician", "coordinator")
-    ]
-    return _render(language, words["choose"], [words["choose-line"]], links)
+    links = [link for profile in profiles for link in _ways_in(profile, language)]
+    return _render(language, "choose", links)
 
 
-def no_cookie(profile: IssuerProfile, language: str) -> str:
+def no_cookie(profile: IssuerProfile, language: Language) -> str:
     """Refusal at the callback, with a way on: a standalone launch in a window of its own."""
-    words = _WORDS[language]
-    links = [
-        {"text": words[role].format(name=profile.name), "href": _standalone(profile, role)}
+    return _render(language, "no-cookie", _ways_in(profile, language), new_window=True)
+
+
+def logged_out(language: Language) -> str:
+    """Goodbye."""
+    return _render(language, "out", [])
+
+
+def _ways_in(profile: IssuerProfile, language: Language) -> list[dict[str, str]]:
+    return [
+        {
+            "text": _WORDS[language][role].format(name=profile.name),
+            "href": "/standalone?" + urlencode({"iss": profile.fhir_base, "role": role}),
+        }
         for role in ("physician", "coordinator")
     ]
-    return _render(language, words["no-cookie"], [words["no-cookie-line"]], links, new_window=True)
 
 
-def logged_out(language: str) -> str:
-    """Goodbye."""
-    words = _WORDS[language]
-    return _render(language, words["out"], [words["out-line"]], [])
-
-
-def _standalone(profile: IssuerProfile, role: str) -> str:
-    return "/standalone?" + urlencode({"iss": profile.fhir_base, "role": role})
-
-
-def _render(
-    language: str, heading: str, lines: list[str], links: list[dict[str, str]], *, new_window: bool = False
-) -> str:
-    return _PAGE.render(language=language, heading=heading, lines=lines, links=links, new_window=new_window)
+def _render(language: Language, about: str, links: list[dict[str, str]], *, new_window: bool = False) -> str:
+    said = _WORDS[language]
+    return (
+        environment()
+        .from_string(_PAGE)
+        .render(t=words(language), heading=said[about], line=said[f"{about}-line"], links=links, new_window=new_window)
+    )

@@ -89,6 +89,7 @@ def test_next_links_below_the_base_are_followed_to_the_end() -> None:
         f"{EHR}:8443/fhir?page=2",
         "https://ehr.example@evil.example/fhir?page=2",
         f"{BASE}#x",
+        "https://[broken",
         "",
     ],
 )

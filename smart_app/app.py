@@ -48,7 +48,7 @@ def build_app(
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    from fhir_mapping.write.checks import warm_up
+    from fhir_mapping.warm_up import warm_up
 
     services: Services = app.state.services
     warm_up()

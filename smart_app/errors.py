@@ -10,7 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from fhir_mapping import errors as mapping_errors
 from smart_app.api_tokens import errors as token_errors
+from smart_app.assessment import errors as assessment_errors
 from smart_app.case_register import errors as case_errors
 from smart_app.ehr import errors as ehr_errors
 from smart_app.fhir_records import errors as record_errors
@@ -429,3 +431,54 @@ FAULTS |= {
     ),
 }
 # --- end of case register / outbox ---
+
+# --- assessment / mapping ---
+FAULTS |= {
+    assessment_errors.NoPatient: FaultText(
+        400,
+        "required",
+        "Ingen patient är vald. Öppna patienten i journalen och starta därifrån.",
+        "No patient is chosen. Open the patient in the record and start from there.",
+    ),
+    assessment_errors.NothingToSave: FaultText(
+        422,
+        "business-rule",
+        "Det finns inget pågående sjukfall att spara en plan för. Inget har skrivits.",
+        "There is no ongoing sick-leave case to save a plan for. Nothing was written.",
+    ),
+    assessment_errors.LookExpired: FaultText(
+        409,
+        "expired",
+        "Det du såg finns inte kvar här. Ladda om sidan, så att det som sparas är det du ser.",
+        "What you saw is no longer kept here. Reload the page, so that what is saved is what you see.",
+    ),
+    assessment_errors.UnknownIntervention: FaultText(
+        422,
+        "code-invalid",
+        "En åtgärd som inte föreslogs för det här fallet skickades in. Inget har sparats. Ladda om sidan.",
+        "An intervention that was not proposed for this case was sent. Nothing was saved. Reload the page.",
+    ),
+    mapping_errors.WrongPatient: FaultText(
+        502,
+        "security",
+        "Journalsystemet lämnade uppgifter om en annan patient (kod: {reason}). Inget av det har använts eller "
+        "sparats. Öppna rätt patient igen, och säg till förvaltningen.",
+        "The record system gave data of another patient (code: {reason}). None of it was used or saved. "
+        "Open the right patient again, and tell operations.",
+    ),
+    mapping_errors.MappingFault: FaultText(
+        422,
+        "structure",
+        "Patientens uppgifter i journalen går inte att läsa (kod: {reason}). Inget har sparats. "
+        "Ge koden till förvaltningen.",
+        "The patient's data in the record cannot be read (code: {reason}). Nothing was saved. "
+        "Give the code to operations.",
+    ),
+    mapping_errors.InvalidResource: FaultText(
+        500,
+        "exception",
+        "Det som skulle skrivas var inte giltig FHIR ({path}). Inget har sparats eller skickats. Säg till förvaltningen.",
+        "What was to be written was not valid FHIR ({path}). Nothing was saved or sent. Tell operations.",
+    ),
+}
+# --- end of assessment / mapping ---

@@ -19,6 +19,8 @@ from smart_app.outbox.listing import backlog
 from smart_app.outbox.tables import WrittenRow
 from smart_app.settings import read_settings
 from smart_app.wiring import Services, wire
+from smart_app.worklist.tables import TaskRow
+from terminology.codes import pretty_icd
 
 PATIENT = "p-eva-sandstrom"
 PHYSICIAN = "amir-haddad"
@@ -34,7 +36,6 @@ class Shown:
     """What the demo found; `complete` when all that was to be written was read back from the EHR."""
 
     patient: str
-    name: str = ""
     diagnosis: str | None = None
     day: int | None = None
     risk: dict[str, Any] = field(default_factory=dict)
@@ -215,6 +216,9 @@ async def _read_back(services: Services, client: AsyncClient, shown: Shown, dire
     shown.software = f"{said.get('name', 'unnamed')} {said.get('version', '')}".strip()
     with services.store.reading() as session:
         rows = session.exec(select(WrittenRow).where(WrittenRow.patient_reference == f"Patient/{PATIENT}")).all()
+        task = session.exec(select(TaskRow).where(TaskRow.patient_reference == f"Patient/{PATIENT}")).one()
+    shown.diagnosis = pretty_icd(task.diagnosis) if task.diagnosis else None
+    shown.day = task.day
     shown.missing = [kind for kind in KINDS if kind not in {row.kind for row in rows}]
     for row in rows:
         reference = f"{row.ehr_type}/{row.ehr_id}"

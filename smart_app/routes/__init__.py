@@ -26,5 +26,5 @@ def all_routers() -> tuple[APIRouter, ...]:
         pages_home.router,
         pages_assessment.router,
         pages_worklist.router,
-        fhir.router,
+        *fhir.routers,
     )

@@ -52,10 +52,10 @@ def _allowed(kind: str, one: bool) -> str:
 
 
 def _router() -> APIRouter:
-    router = APIRouter(prefix="/fhir", route_class=FhirRoute)
+    router = APIRouter(route_class=FhirRoute)
     for doors in (metadata_doors(_DOORS), *_DOORS):
         router.include_router(doors)
-    for path in ("", "/{rest:path}"):
+    for path in ("/fhir", "/fhir/{rest:path}"):
         router.add_api_route(path, elsewhere, methods=METHODS)
     return router
 

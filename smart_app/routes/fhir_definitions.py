@@ -32,7 +32,7 @@ def _definitions(canonical: str) -> dict[tuple[str, str], dict[str, Any]]:
 
 def _doors(served: Served) -> APIRouter:
     kind = served.type
-    doors = APIRouter(route_class=FhirRoute)
+    doors = APIRouter(prefix="/fhir", route_class=FhirRoute)
 
     @doors.get(f"/{kind}", name=f"{kind}-search")
     def definitions_search(request: Request, given: Given) -> Response:

@@ -15,13 +15,17 @@ from smart_app.routes.fhir_types import SERVED, Served
 from smart_app.wiring import Services, services
 
 RELEASED = "2026-11-22"
-_INTERACTIONS = (("read", "GET", "/{}/{{id}}"), ("update", "PUT", "/{}/{{id}}"), ("search-type", "GET", "/{}"))
+_INTERACTIONS = (
+    ("read", "GET", "/fhir/{}/{{id}}"),
+    ("update", "PUT", "/fhir/{}/{{id}}"),
+    ("search-type", "GET", "/fhir/{}"),
+)
 Given = Annotated[Services, Depends(services)]
 
 
 def metadata_doors(doors: Iterable[APIRouter]) -> APIRouter:
     """The doors that describe `doors`."""
-    described = APIRouter(route_class=FhirRoute)
+    described = APIRouter(prefix="/fhir", route_class=FhirRoute)
     open_doors = {
         (method, _shape(route.path))
         for each in doors
@@ -106,7 +110,7 @@ def _resource(given: Services, served: Served, open_doors: set[tuple[str, str]])
         "type": served.type,
         "documentation": served.documentation,
         "interaction": [{"code": code} for code in _interactions(served.type, open_doors)],
-        "versioning": "versioned-update" if ("PUT", f"/{served.type}/{{id}}") in open_doors else "no-version",
+        "versioning": "versioned-update" if ("PUT", f"/fhir/{served.type}/{{id}}") in open_doors else "no-version",
         "readHistory": False,
         "updateCreate": False,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -23,7 +24,7 @@ from smart_app.worklist.persons import persons
 from terminology.errors import NotAPersonalNumber
 from terminology.personal_number import PersonalNumber
 
-patient_doors = APIRouter(route_class=FhirRoute)
+patient_doors = APIRouter(prefix="/fhir", route_class=FhirRoute)
 Given = Annotated[Services, Depends(services)]
 
 
@@ -61,13 +62,14 @@ def _search(request: Request, given: Services, pairs: Pairs) -> Response:
     base = ehr_base(given, caller)
     wanted = understood(asked, PATIENT, bases=(), system=None, lenient=is_lenient(request))
     references = None if wanted.ids is None else frozenset(f"Patient/{each}" for each in wanted.ids)
+    today = given.clock.today()
     with given.store.transaction() as session:
         found = persons(
             session,
             given.sealer,
             caller.owner,
             references=caller.narrowed(references),
-            identifiers=None if wanted.identifiers is None else {_normal(each) for each in wanted.identifiers},
+            identifiers=None if wanted.identifiers is None else {_normal(each, today) for each in wanted.identifiers},
         )
         shown = found[asked.offset : asked.offset + wanted.count]
         only = shown[0].reference if len(shown) == 1 else caller.patient
@@ -85,9 +87,9 @@ def _search(request: Request, given: Services, pairs: Pairs) -> Response:
     )
 
 
-def _normal(number: str) -> str:
+def _normal(number: str, today: date) -> str:
     """Twelve digits, as rows have it; what is no personal number is compared as it stands."""
     try:
-        return PersonalNumber.parse(number).value
+        return PersonalNumber.parse(number, on=today).value
     except NotAPersonalNumber:
         return number

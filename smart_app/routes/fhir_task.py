@@ -34,7 +34,7 @@ from smart_app.worklist.persons import persons
 from smart_app.worklist.query import Page
 from smart_app.worklist.search import search
 
-task_doors = APIRouter(route_class=FhirRoute)
+task_doors = APIRouter(prefix="/fhir", route_class=FhirRoute)
 Given = Annotated[Services, Depends(services)]
 
 

@@ -1,0 +1,18 @@
+"""Fixtures of the tests of our own FHIR API, audit and tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.worklist_desk import Desk, a_desk
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """An empty worklist on SQLite."""
+    made = a_desk(f"sqlite:///{tmp_path / 'worklist.sqlite'}")
+    yield made
+    made.store.close()

@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from markupsafe import Markup
 
+from fhir_mapping.write.procedure import SICK_LEAVE_PLAN
 from risk.advice import Intervention
 from risk.assess import RiskResult
 from smart_app.outbox.faults import in_words
@@ -69,7 +70,7 @@ def save_card(
         first = words("save.assessment", n=out_of_100(horizon.share), day=horizon.day)
     else:
         first = words("save.assessment_none")
-    written = words.join([first, words("save.plan"), words("save.task")])
+    written = words.join([first, words("save.plan"), words("save.procedure", kva=SICK_LEAVE_PLAN), words("save.task")])
     aside = words("save.aside")
     if saved_at is not None:
         aside = Markup("{} {}").format(words("save.saved", time=moment(words, saved_at, on)), aside)

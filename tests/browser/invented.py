@@ -39,7 +39,7 @@ SCOPE = Scope(ScopeKind.CARE_PROVIDER, "SE2321000016-1")
 
 
 PATIENT = PatientView(
-    "Patient/1", Person(Sex.FEMALE, date(1980, 4, 12)), "Eva Sandström", "198004122381", "personnummer"
+    "Patient/1", Person(Sex.FEMALE, date(1987, 12, 7)), "Eva Sandström", "198712072399", "personnummer"
 )
 PHYSICIAN = Visitor("dr Amir Haddad", "physician", "Vårdcentralen Björken", "Journalen", SCOPE)
 
@@ -118,8 +118,10 @@ def a_result(case: SickLeaveCase, **changes: object) -> RiskResult:
         band=Band.NATIONAL,
         reasons=(
             Reason(
-                "Nationella siffror 2017 för alla med ryggvärk (M54), 18\u00a0204 fall. Inget om just den här patienten räknas in.",
-                "National figures 2017 for everyone with back pain (M54), 18,204 cases. Nothing about this patient is counted.",
+                "Nationella siffror 2017 för alla med ryggvärk (M54), 18\u00a0204 fall. "
+                "Inget om just den här patienten räknas in.",
+                "National figures 2017 for everyone with back pain (M54), 18,204 cases. "
+                "Nothing about this patient is counted.",
             ),
             Reason(
                 "M54.5 saknar egna siffror. Du ser siffrorna för ryggvärk (M54).",
@@ -240,7 +242,8 @@ def a_look(
 def a_plan() -> PlanRow:
     kept: list[dict[str, Any]] = [plain(one) for one in INTERVENTIONS[:2]]
     return PlanRow(
-        id="plan-1", issuer="journal", care_provider="p", care_unit="u", case_id="case-1", patient_reference="Patient/1",
+        id="plan-1", issuer="journal", care_provider="p", care_unit="u", case_id="case-1",
+        patient_reference="Patient/1",
         status="active", interventions=kept, assessment_id="a-1", updated_at=SAVED, written_at=SAVED,
     )  # fmt: skip
 

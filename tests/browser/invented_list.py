@@ -16,6 +16,7 @@ from smart_app.worklist.display import Display
 from smart_app.worklist.query import Page, WorklistEntry
 from smart_app.worklist.tables import ContactRow, TaskRow
 from smart_app.worklist.unit_reading import UnitReading
+from terminology.personal_number import PersonalNumber
 
 ON = date(2026, 11, 20)
 AT = datetime(2026, 11, 20, 7, 12, tzinfo=UTC)
@@ -51,23 +52,25 @@ def a_row(number: int, **changes: Any) -> TaskRow:
 def entries() -> tuple[WorklistEntry, ...]:
     people = (
         (a_row(1, day=84, until=ON - timedelta(days=1), reason_sv="Intyget slutade i går, inget nytt är läst",
-               reason_en="The certificate ended yesterday, nothing new has been read", diagnosis="F321", plan_state="active",
-               business_status="REKO_3", owner_reference=ME, owner_name="Sofia Öberg"), "Johan Björklund", Sex.MALE, 1974),
-        (a_row(2, day=37, chain_day=45), "Eva Sandström", Sex.FEMALE, 1980),
+               reason_en="The certificate ended yesterday, nothing new has been read", diagnosis="F321",
+               plan_state="active", business_status="REKO_3", owner_reference=ME, owner_name="Sofia Öberg"),
+         "Johan Björklund", Sex.MALE, "196305183144"),
+        (a_row(2, day=37, chain_day=45), "Eva Sandström", Sex.FEMALE, "196501133372"),
         (a_row(3, day=86, diagnosis="F438A", degree=1.0, reason_sv="Dag 90 om 4 dagar, ingen plan",
-               reason_en="Day 90 in 4 days, no plan", milestone_day=90), "Fatima Nouri", Sex.FEMALE, 1988),
-        (a_row(4, day=58, diagnosis="F431", protected=True, degree=None), "Får Inte Synas", Sex.FEMALE, 1990),
+               reason_en="Day 90 in 4 days, no plan", milestone_day=90), "Fatima Nouri", Sex.FEMALE, "196604273083"),
+        (a_row(4, day=58, diagnosis="F431", protected=True, degree=None), "Får Inte Synas", Sex.FEMALE, "197101169295"),
         (a_row(5, day=16, rank_group="week", diagnosis=None, band="unknown", share=None, horizon_day=None, points=[],
                reason_sv="Diagnos saknas i intyget, dag 16", reason_en="No diagnosis in the certificate, day 16"),
-         "Robert Norén", Sex.MALE, 1968),
+         "Robert Norén", Sex.MALE, "198003219295"),
         (a_row(6, day=112, chain_day=131, rank_group="week", on=ON - timedelta(days=1), business_status="REKO_8",
-               owner_reference="PractitionerRole/lars", owner_name="Lars Ek"), "Mikael Strand", Sex.MALE, 1969),
+               owner_reference="PractitionerRole/lars", owner_name="Lars Ek"),
+         "Mikael Strand", Sex.MALE, "198110019299"),
         (a_row(7, day=400, rank_group="watch", share=None, horizon_day=None, points=[], milestone_day=None,
-               milestone_date=None, plan_state="draft", diagnosis="K509"), "Ahmed <i>Saleh</i>", None, 1971),
+               milestone_date=None, plan_state="draft", diagnosis="K509"), "Ahmed <i>Saleh</i>", None, "198304179297"),
     )  # fmt: skip
     return tuple(
-        WorklistEntry(task, Display(name, f"{born}0412238{number}", "personnummer", date(born, 4, 12), sex))
-        for number, (task, name, sex, born) in enumerate(people)
+        WorklistEntry(task, Display(name, number, "personnummer", PersonalNumber.parse(number).birth_date, sex))
+        for task, name, sex, number in people
     )
 
 
@@ -94,7 +97,8 @@ def an_opened(task: TaskRow) -> Opened:
     contact = ContactRow(
         id="c", issuer="journal", care_provider="p", care_unit="u", task_id=task.id, case_id=task.case_id,
         patient_reference=task.patient_reference, kva="GC001", mode="phone", counterparty="patient", with_patient=True,
-        registrar_role="coordinator", performed_on=ON - timedelta(days=2), by_reference=ME, by_name="Sofia Öberg", at=AT,
+        registrar_role="coordinator", performed_on=ON - timedelta(days=2),
+        by_reference=ME, by_name="Sofia Öberg", at=AT,
     )  # fmt: skip
     refused = WriteState("procedure", "refused", AT, None, "ehr-refused", 11, None)
     return Opened(task.id, (contact,), (refused,), "11111111-1111-4111-8111-111111111111")

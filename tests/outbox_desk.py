@@ -7,6 +7,7 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
+from sqlalchemy import event
 from sqlmodel import SQLModel, select
 
 from fhir_mapping.write.entry import Kind, WriteEntry
@@ -156,7 +157,9 @@ class Desk:
 
 
 def open_desk(url: str) -> Desk:
-    """A desk on an empty database, tables made."""
+    """A desk on an empty database, tables made; SQLite does not wait for the disk, as no test cuts the power."""
     store = open_store(url, migrate=False)
+    if store.is_sqlite:
+        event.listen(store.engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
     SQLModel.metadata.create_all(store.engine)
     return Desk(store)

@@ -60,10 +60,13 @@ def written_of_case(session: Session, owner: Owner, case_id: str) -> tuple[Stand
 def keep_standings(session: Session, row: OutboxRow, written: Iterable[Standing], now: datetime) -> None:
     """Keep where the entries of one delivered outbox row stand now."""
     owner = Owner(row.issuer, row.care_provider, row.care_unit)
-    for one in written:
-        known = session.exec(
-            select(WrittenRow).where(*owner.within_provider(WrittenRow), WrittenRow.identity == one.identity)
-        ).one_or_none()
+    by_identity = {one.identity: one for one in written}
+    rows = session.exec(
+        select(WrittenRow).where(*owner.within_provider(WrittenRow), col(WrittenRow.identity).in_(list(by_identity)))
+    )
+    before = {known.identity: known for known in rows}
+    for identity, one in by_identity.items():
+        known = before.get(identity)
         if known is None:
             known = WrittenRow(
                 id=None,

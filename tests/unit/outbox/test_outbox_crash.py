@@ -88,7 +88,7 @@ def test_death_at_any_line_while_changing(desk: Desk) -> None:
     desk.put_in(case, *assessment_write(ids))
     desk.deliver()
     desk.put_in(case, entry("task", ids.task, status="requested", description="0"))
-    for number, place in enumerate(places(desk), start=1):
+    for number, place in enumerate(places(desk)[::2], start=1):  # every other line: the same code as while creating
         desk.put_in(case, entry("task", ids.task, status="requested", description=f"{number}"))
         die_at(desk, place)
 

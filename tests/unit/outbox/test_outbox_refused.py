@@ -134,11 +134,11 @@ def test_an_ehr_that_asks_for_rest_gets_it_for_all_its_writes(desk: Desk) -> Non
 def test_an_ehr_that_is_away_is_asked_less_and_less_often_but_never_given_up_within_days(desk: Desk) -> None:
     number = desk.put_in(desk.new_case(), *assessment_write(Ids()))
     desk.ehr.troubles = [Trouble("before") for _ in range(1_000)]
-    for _ in range(12 * 24):
+    for _ in range(6 * 24):
         desk.deliver()
-        desk.wait(minutes=5)
+        desk.wait(minutes=10)
     assert desk.row(number).state == "waiting"
-    assert desk.row(number).attempts < 110
+    assert desk.row(number).attempts < 90
 
     desk.ehr.troubles = []
     desk.wait(minutes=15)

@@ -113,12 +113,12 @@ def read_certificate_closely(
     if id_ is None:
         raise MappingFault(f"{where}: identifier", "no-identity")
     status = response.get("status")
-    if status not in ("completed", "amended", "entered-in-error", "stopped"):
+    if status not in ("completed", "amended", "entered-in-error"):
         raise MappingFault(f"{where}: status", "draft")
 
     reader = _Reader(where, items_by_link(response))
     signed = _signed(response, reader, on)
-    revoked = status in ("entered-in-error", "stopped")
+    revoked = status == "entered-in-error"
     infection_control = any(answer_value(a) in (True, "true") for a in reader.answers("27.1"))
     unit = hierarchy_of(response) or organizations.get(as_reference(response.get("author"), base=base) or "", NO_UNIT)
     return CertificateReading(

@@ -111,3 +111,9 @@ def test_a_later_revocation_is_seen_though_it_holds_no_dates() -> None:
 
 def test_an_unknown_diagnosis_code_is_kept_as_a_code() -> None:
     assert read(certificate(items=(g("6", a("6.2", icd("U99.99"))),))).case.diagnosis == "U9999"
+
+
+def test_an_abandoned_draft_does_not_revoke_the_signed_certificate() -> None:
+    found = read(certificate(), certificate(status="stopped"))
+    assert found.case is not None
+    assert [f.reason for f in found.remarks] == ["draft"]

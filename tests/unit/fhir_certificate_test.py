@@ -59,6 +59,7 @@ FAULTS: list[tuple[str, Json, str]] = [
     ("no period", certificate(g("32")), "no-period"),
     ("no items", certificate(item=[]), "no-period"),
     ("a draft", certificate(status="in-progress"), "draft"),
+    ("an abandoned draft", certificate(status="stopped"), "draft"),
     ("another form", certificate(questionnaire="https://x.example/Questionnaire/phq-9"), "not-a-certificate"),
     ("nothing to know it by", certificate(id=None, identifier=None), "no-identity"),
 ]

@@ -227,6 +227,12 @@ def test_an_assertion_signed_with_another_key_is_refused(background: ByTheBook) 
     assert thief.backend_token("system/Task.rs").json()["error"] == "invalid_client"
 
 
+def test_a_wrong_algorithm_is_named(background: ByTheBook) -> None:
+    form = {**background.identification(), "client_assertion": background.assertion({"alg": "RS256"})}
+    answer = background.post_token({**form, "grant_type": "client_credentials", "scope": "system/Task.rs"})
+    assert "RS384 or ES384" in answer.json()["error_description"]
+
+
 @pytest.mark.parametrize("algorithm", ["none", "HS256"])
 def test_an_assertion_without_a_real_signature_is_refused(background: ByTheBook, algorithm: str) -> None:
     def part(text: str) -> str:

@@ -40,22 +40,26 @@ class OutboxWorker:
         self.name = worker_name()
         self.every_s = every_s
         self._store, self._sealer, self._clients, self._clock = store, sealer, clients, clock
+        self._stopping = False
         self._woken = asyncio.Event()
-        self._stopping = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Begin, in the running event loop."""
         if self._task is None:
-            self._task = asyncio.create_task(self.run(), name="outbox")
+            self._stopping, self._woken = False, asyncio.Event()
+            self._loop = asyncio.get_running_loop()
+            self._task = self._loop.create_task(self._run(), name="outbox")
 
     def wake(self) -> None:
-        """Look now: something was put in and committed. Call it in the event loop's own thread."""
-        self._woken.set()
+        """Look now: something was put in and committed. From any thread; does nothing while not started."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._woken.set)
 
     async def stop(self, *, within_s: float = 10.0) -> None:
         """End after the deliveries under way; what does not end in time is taken up again when its lease runs out."""
-        self._stopping.set()
+        self._stopping = True
         self._woken.set()
         if self._task is None:
             return
@@ -64,15 +68,12 @@ class OutboxWorker:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
-        self._task = None
+        self._task = self._loop = None
 
-    async def run(self) -> None:
-        """Deliver until stopped."""
-        while not self._stopping.is_set():
+    async def _run(self) -> None:
+        while not self._stopping:
             self._woken.clear()
             await self.drain()
-            if self._stopping.is_set():
-                return
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), self.every_s)
 
@@ -80,7 +81,7 @@ class OutboxWorker:
         """Deliver everything that is due now, or a part of it when stopped; None when the database gave no answer."""
         total = Delivery()
         try:
-            while not self._stopping.is_set():
+            while not self._stopping:
                 some = await deliver_due(
                     self._store, self._sealer, self._clients, self._clock, worker=self.name, limit=BATCH
                 )

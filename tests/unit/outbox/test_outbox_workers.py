@@ -120,18 +120,20 @@ def test_a_write_put_in_while_another_transaction_is_open_gets_the_later_number(
 def test_the_loop_delivers_when_woken_and_ends_when_stopped(desk: Desk) -> None:
     async def run() -> None:
         worker = OutboxWorker(desk.store, desk.sealer, desk, desk.clock, every_s=60)
+        before = len(desk.ehr.all("Provenance"))
         worker.start()
         await asyncio.sleep(0.05)
         await asyncio.to_thread(desk.put_in, case, *assessment_write(Ids()))
-        worker.wake()
+        await asyncio.to_thread(worker.wake)  # as a page's thread does
         for _ in range(200):
-            if desk.ehr.all("Provenance"):
+            if len(desk.ehr.all("Provenance")) > before:
                 break
             await asyncio.sleep(0.02)
         await worker.stop()
 
     case = desk.new_case()
     asyncio.run(run())
+    asyncio.run(run())  # a second start, in another event loop
 
-    assert len(desk.ehr.all("Task")) == 1
+    assert len(desk.ehr.all("Task")) == 2
     assert worker_name() != worker_name()

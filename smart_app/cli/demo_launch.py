@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -177,12 +178,7 @@ def _take_figures(assessment: dict[str, Any], shown: Shown) -> None:
     shown.risk["group_p90"] = by_day.get(90, (None, None))[1]
     if 90 not in by_day:
         shown.risk["passed"] = True
-    basis = assessment.get("basis", [])
-    shown.read = {kind: sum(each["reference"].startswith(kind) for each in basis) for kind in _kinds(basis)}
-
-
-def _kinds(basis: list[dict[str, Any]]) -> list[str]:
-    return list(dict.fromkeys(each["reference"].split("/")[0] for each in basis))
+    shown.read = dict(Counter(each["reference"].split("/")[-2] for each in assessment.get("basis", [])))
 
 
 async def _fill_worklist(services: Services) -> None:

@@ -139,10 +139,7 @@ def form_token_matches(ground: Ground, launch_id: str, cookie_value: str, token:
 
 def _read(ground: Ground, launch_id: str) -> LaunchRow | None:
     with ground.store.reading() as session:
-        row = session.get(LaunchRow, launch_id)
-        if row is not None:
-            session.expunge(row)  # it is used after the session has ended
-        return row
+        return session.get(LaunchRow, launch_id)
 
 
 def _context(ground: Ground, row: LaunchRow) -> LaunchContext:

@@ -60,14 +60,11 @@ def public_key_set(ground: Ground) -> dict[str, Any]:
 
 def _newest(ground: Ground, alg: SigningAlg) -> SigningKeyRow | None:
     with ground.store.reading() as session:
-        row = session.exec(
+        return session.exec(
             select(SigningKeyRow)
             .where(SigningKeyRow.alg == alg, col(SigningKeyRow.retired_at).is_(None))
             .order_by(col(SigningKeyRow.created_at).desc(), col(SigningKeyRow.kid))
         ).first()
-        if row is not None:
-            session.expunge(row)  # it is used after the session has ended
-        return row
 
 
 def _make(ground: Ground, alg: SigningAlg) -> SigningKeyRow:

@@ -1,7 +1,8 @@
 """`make bench`: runs every bench/bench_*.py, prints one table and writes build/bench.json.
 
-Each module has `pairs()`, which yields `bench.pair.Pair`s. The two sides of a pair take turns (A B A B ...), so that
-what else the machine does falls on both; each side's figure is the median of 7 rounds, its spread the range over it.
+Each module has `pairs()`, which yields `bench.pair.Pair`s (or `figures(rounds)`, when both sides come from one run).
+The two sides of a pair take turns (A B A B ...), so that what else the machine does falls on both; each side's figure
+is the median of 7 rounds, its spread half the range over it.
 """
 
 from __future__ import annotations
@@ -11,26 +12,36 @@ import json
 import os
 import platform
 import sys
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 
-from bench.pair import Figure, measure
+from bench.pair import Figure, Pair, measure
 
 HERE = Path(__file__).parent
 OUT = HERE.parent / "build" / "bench.json"
-COLUMNS = "{:<44} {:>14} {:>14} {:>8} {:>9} {:>12}"
+COLUMNS = "{:<46} {:>14} {:>14} {:>8} {:>9} {:>12}"
 
 
 def figures(only: str, rounds: int) -> list[Figure]:
     """Measures every pair of every module whose name contains `only`."""
     found = []
     for path in sorted(HERE.glob("bench_*.py")):
-        if only in path.stem:
-            for pair in import_module(f"bench.{path.stem}").pairs():
-                found.append(measure(pair, rounds=rounds))
-                print(row(found[-1]), flush=True)
+        if only not in path.stem:
+            continue
+        module = import_module(f"bench.{path.stem}")
+        measured = module.figures(rounds) if hasattr(module, "figures") else taken_in_turn(module.pairs(), rounds)
+        for figure in measured:
+            found.append(figure)
+            print(row(figure), flush=True)
     return found
+
+
+def taken_in_turn(pairs: Iterable[Pair], rounds: int) -> Iterator[Figure]:
+    """Each pair, measured as it comes: a module may keep things open between them."""
+    for pair in pairs:
+        yield measure(pair, rounds=rounds)
 
 
 def row(figure: Figure) -> str:

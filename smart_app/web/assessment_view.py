@@ -21,7 +21,7 @@ from smart_app.web.days import clock_time, short_date
 from smart_app.web.figures import person_text
 from smart_app.web.naming import scope_text
 from smart_app.web.person import number_text
-from smart_app.web.plan_card import intervention_rows, interventions_lead, save_card, state_rows
+from smart_app.web.plan_card import folded, intervention_rows, interventions_lead, save_card, state_rows
 from smart_app.web.risk_card import risk_card, why_card
 from smart_app.web.views import AssessmentView, Banner, Notice, SaveCard, Text
 from smart_app.web.words import Words
@@ -52,6 +52,7 @@ def assessment_view(words: Words, looked: Looked, visitor: Visitor, *, news: Seq
     result = None if patient.deceased else considered.result
     chosen = looked.accepted if looked.plan is not None and looked.plan.status == "active" else None
     rows = intervention_rows(words, considered.interventions, on, chosen) if result else ()
+    first, more = folded(rows)
     states = state_rows(words, looked.states, on)
     return AssessmentView(
         title=_title(words, patient, case),
@@ -62,7 +63,8 @@ def assessment_view(words: Words, looked: Looked, visitor: Visitor, *, news: Seq
         case=case_card(words, case, considered.milestones) if case is not None else None,
         risk=risk_card(words, case, result) if case is not None and result is not None else None,
         why=why_card(words, result) if result is not None else None,
-        interventions=rows,
+        interventions=first,
+        more=more,
         interventions_lead=interventions_lead(words, rows),
         save=_saving(words, looked, result, visitor, on) if result is not None else None,
         states=states,

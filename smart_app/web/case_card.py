@@ -114,6 +114,7 @@ def _strip(words: Words, case: SickLeaveCase) -> StripPlot:
         degree_text=lambda degree: degree_text(words, degree),
         certificate_text=lambda number: str(words("case.certificate_n", n=number)),
         date_text=lambda day: short_date(words, day, case.on),
+        before_text=str(words("case.no_certificate")),
         today_text=str(words("case.today_day", n=case.day)),
         title=str(words("case.strip_title")),
         description=" ".join([*said, words("case.strip_desc_today", n=case.day)]),

@@ -19,6 +19,7 @@ from smart_app.web.views import InterventionRow, SaveCard, StateRow, Text
 from smart_app.web.words import Words
 from terminology.codes import kva_text
 
+SHOWN = 5
 OPINIONS = ("higher", "agrees", "lower", "cannot")
 KINDS = ("assessment", "plan", "task", "procedure", "answers")
 
@@ -45,6 +46,12 @@ def _row(words: Words, one: Intervention, on: date, checked: bool) -> Interventi
         rule=Markup(" ").join(rule),
         checked=checked,
     )
+
+
+def folded(rows: Sequence[InterventionRow]) -> tuple[tuple[InterventionRow, ...], tuple[InterventionRow, ...]]:
+    """The proposals to show at once (the first few and whatever is ticked), and those to fold away."""
+    shown = {row.id for row in rows[:SHOWN]} | {row.id for row in rows if row.checked}
+    return tuple(row for row in rows if row.id in shown), tuple(row for row in rows if row.id not in shown)
 
 
 def interventions_lead(words: Words, rows: Sequence[InterventionRow]) -> Markup:

@@ -150,7 +150,7 @@ class SaveCard:
 
 @dataclass(frozen=True, slots=True)
 class AssessmentView:
-    """The physician's page; cards that have nothing to say are None."""
+    """The physician's page; cards that have nothing to say are None. `more` are proposals folded away, none ticked."""
 
     title: Text
     opened_by: Text
@@ -161,6 +161,7 @@ class AssessmentView:
     risk: RiskCard | None
     why: WhyCard | None
     interventions: tuple[InterventionRow, ...]
+    more: tuple[InterventionRow, ...]
     interventions_lead: Text
     save: SaveCard | None
     states: tuple[StateRow, ...]

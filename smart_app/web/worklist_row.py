@@ -79,7 +79,7 @@ def list_row(
         band=band_mark(words, task.band, short=True),
         figure=_figure(words, task),
         spark=draw_sparkline([(int(day), float(share)) for day, share in task.points], task.horizon_day),
-        next=words("day_n", n=task.milestone_day) if task.milestone_day is not None else words("list.no_milestone"),
+        next=_next(words, task),
         next_sub=short_date(words, task.milestone_date, on) if task.milestone_date is not None else "",
         plan=words(f"list.plan_{task.plan_state}"),
         reko=_reko(words, task.business_status),
@@ -101,6 +101,15 @@ def _diagnosis(words: Words, task: TaskRow) -> tuple[Text, Text]:
     if task.diagnosis is None:
         return "–", words("list.no_diagnosis")
     return pretty_icd(task.diagnosis), diagnosis_title(words, task.diagnosis) or ""
+
+
+def _next(words: Words, task: TaskRow) -> Text:
+    """Days of the chain by number; other milestones by what happens."""
+    if task.milestone_day is None:
+        return words("list.no_milestone")
+    if task.milestone_chain:
+        return words("day_n", n=task.milestone_day)
+    return words.pick(task.milestone_sv or "", task.milestone_en or "")
 
 
 def _figure(words: Words, task: TaskRow) -> Markup:

@@ -27,11 +27,11 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class StripPlot:
-    """The case as drawn; `unsure` is the stretch in which day 1 may lie, None when it is known."""
+    """The case as drawn; `before` is the stretch without a certificate, in which day 1 may lie."""
 
     degrees: tuple[Bar, ...]
     certificates: tuple[Bar, ...]
-    unsure: Bar | None
+    before: Bar | None
     today_x: str
     today: Label
     dates: tuple[Label, ...]
@@ -45,6 +45,7 @@ def draw_strip(
     degree_text: Callable[[float | None], str],
     certificate_text: Callable[[int], str],
     date_text: Callable[[date], str],
+    before_text: str,
     today_text: str,
     title: str,
     description: str,
@@ -52,6 +53,7 @@ def draw_strip(
     """The drawing from the earliest possible day 1 to a little after the last day known."""
     start = case.since_earliest
     end = max(case.until, case.on)
+    first = case.degrees[0].since if case.degrees else start
     days = (end - start).days + 1
     width = days + max(2, days // 12)
 
@@ -71,9 +73,9 @@ def draw_strip(
             bar(c.since, min(c.until, end), "certificate", certificate_text(number), ROOM_CERTIFICATE)
             for number, c in enumerate(case.certificates, start=1)
         ),
-        unsure=None
-        if case.day1_known or start == case.since
-        else bar(start, case.since - timedelta(days=1), "unsure", "", 1),
+        before=bar(start, first - timedelta(days=1), "before", before_text, ROOM_CERTIFICATE)
+        if first > start
+        else None,
         today_x=percent(today),
         today=Label(percent(today), today_text, anchor_at(today, edge=0.16), strong=True),
         dates=_dates(wanted),

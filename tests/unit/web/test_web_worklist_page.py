@@ -129,7 +129,8 @@ def test_a_choice_survives_its_own_address(given: dict[str, str]) -> None:
     "given",
     [
         {"view": "x"}, {"code": "Eva Sandström"}, {"status": "REKO_99"}, {"sort": "name; drop"}, {"start": "-1"},
-        {"start": "99999999"}, {"start": "²"}, {"open": "../../x"}, {"only": "198712072399"}, {"lang": "de"}, {"days": "1-9"},
+        {"start": "99999999"}, {"start": "²"}, {"open": "../../x"}, {"only": "198712072399"},
+        {"lang": "de"}, {"days": "1-9"},
     ],
 )  # fmt: skip
 def test_what_is_unknown_in_an_address_is_left_out(given: dict[str, str]) -> None:

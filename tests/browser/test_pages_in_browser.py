@@ -1,0 +1,137 @@
+"""The pages in Chromium: no script needed, no violations of accessibility, nothing wider than the frame."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.browser.running_demo import Demo
+
+EVA = "p-eva-sandstrom"
+PHYSICIAN, COORDINATOR = "amir-haddad", "sofia-oberg"
+WIDTHS = (320, 375, 768, 1280)
+SCREENSHOTS = Path(__file__).resolve().parents[2] / "docs/images"
+
+
+@pytest.fixture
+def tab(chromium: Browser) -> Iterator[Page]:
+    """A tab in a browser of its own, without JavaScript, that fails on anything the policy stops."""
+    context: BrowserContext = chromium.new_context(
+        viewport={"width": 1280, "height": 900}, locale="sv-SE", java_script_enabled=False
+    )
+    page = context.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    yield page
+    context.close()
+    assert said == []
+
+
+@pytest.fixture
+def eyes(chromium: Browser) -> Iterator[Page]:
+    """A tab with JavaScript for the checker, outside the page's own policy."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="sv-SE", bypass_csp=True)
+    yield context.new_page()
+    context.close()
+
+
+def violations(page: Page) -> list[Any]:
+    """What axe finds with every details element open."""
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    found = Axe().run(page).response["violations"]
+    return [(one["id"], [node["html"][:120] for node in one["nodes"]][:3]) for one in found]
+
+
+def overflow(page: Page) -> int:
+    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+def test_physician_saves_a_plan_with_the_keyboard_alone(tab: Page, demo: Demo) -> None:
+    tab.goto(demo.launch(PHYSICIAN, EVA))
+    assert "/assessment/" in tab.url
+    assert tab.title().startswith("Eva Sandström")
+    tab.keyboard.press("Tab")
+    assert tab.locator(":focus").inner_text() == "Till innehållet"
+    for _ in range(80):
+        tab.keyboard.press("Tab")
+        if tab.locator("button.primary:focus").count():
+            break
+    tab.keyboard.press("Enter")
+    tab.wait_for_url("**done=saved**")
+    assert "Sparat." in tab.locator(".notes").inner_text()
+    assert "Riskbedömning" in tab.locator(".states").inner_text()
+
+
+def test_physician_sees_the_same_number_in_sentence_curve_table_and_list(tab: Page, demo: Demo) -> None:
+    tab.goto(demo.launch(PHYSICIAN, EVA))
+    number = tab.locator(".sentence strong").inner_text()
+    assert tab.locator(".horizons td.mine").first.inner_text() == number
+    assert tab.locator(".curve text.me").first.text_content() == f"{number} av 100"
+    tab.get_by_role("link", name="Arbetslista").click()
+    row = tab.locator("tr.item", has_text="Eva Sandström")
+    assert f"{number} av 100 dag 90" in row.inner_text()
+
+
+def test_coordinator_registers_takes_over_and_moves(tab: Page, demo: Demo) -> None:
+    tab.goto(demo.launch(COORDINATOR))
+    assert "/worklist/" in tab.url
+    tab.locator("a.opener").nth(2).click()
+    tab.get_by_role("button", name="Telefon").click()
+    assert "Kontakten är registrerad" in tab.locator(".notes").inner_text()
+    assert "Telefon · Patienten" in tab.locator(".quick").inner_text()
+    tab.get_by_role("button", name="Ta över").click()
+    assert "Du är nu ansvarig." in tab.locator(".notes").inner_text()
+    tab.get_by_text("Byt REKO-status").click()
+    tab.get_by_label("Ny status").select_option("REKO_2")
+    tab.get_by_role("button", name="Byt", exact=True).click()
+    assert "Kontaktad" in tab.locator("tr.item.open").inner_text()
+    tab.get_by_role("link", name="Mina patienter").click()
+    assert tab.locator("tr.item").count() == 1
+
+
+def test_coordinator_finds_a_patient_without_a_trace_in_the_address(tab: Page, demo: Demo) -> None:
+    tab.goto(demo.launch(COORDINATOR))
+    tab.get_by_label("Namn eller personnummer").fill("sandström")
+    tab.get_by_role("button", name="Sök").click()
+    assert "Eva Sandström" in tab.locator("tr.item").inner_text()
+    assert "sandstr" not in tab.url.lower()
+    tab.locator("a.opener").click()
+    assert tab.locator(".quick").count() == 1
+
+
+def test_nothing_is_wider_than_the_frame_and_axe_is_content(eyes: Page, demo: Demo) -> None:
+    eyes.goto(demo.launch(PHYSICIAN, EVA))
+    pages = {"assessment": eyes.url}
+    eyes.goto(demo.launch(COORDINATOR))
+    eyes.locator("a.opener").first.click()
+    pages |= {"worklist": eyes.url.split("#")[0], "home": f"{demo.service}/", "limits": f"{demo.service}/limits"}
+    pages["error"] = f"{demo.service}/assessment/00000000-0000-4000-8000-000000000000"
+    found: dict[tuple[str, int, str], Any] = {}
+    for name, address in pages.items():
+        for language in ("sv", "en"):
+            joint = "&" if "?" in address else "?"
+            eyes.goto(f"{address}{joint}lang={language}")
+            for width in WIDTHS:
+                eyes.set_viewport_size({"width": width, "height": 900})
+                if overflow(eyes) > 0:
+                    found[name, width, language] = f"{overflow(eyes)} px too wide"
+                if width in (320, 1280) and (broken := violations(eyes)):
+                    found[name, width, language] = broken
+    assert found == {}
+
+
+def test_screenshots_for_the_readme(tab: Page, demo: Demo) -> None:
+    tab.goto(demo.launch(PHYSICIAN, EVA))
+    shot = tab.screenshot()
+    assert len(shot) > 20_000
+    if os.environ.get("SCREENSHOTS"):
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        (SCREENSHOTS / "physician.png").write_bytes(shot)
+        tab.goto(demo.launch(COORDINATOR))
+        tab.screenshot(path=SCREENSHOTS / "worklist.png")

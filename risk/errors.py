@@ -103,3 +103,26 @@ class CatalogueFault(RiskFault):
 
     def __str__(self) -> str:
         return f"{self.file}: {self.key}: {self.reason}"
+
+
+@dataclass
+class UnknownLevel(RiskFault):
+    """An answer that the model was not fitted on."""
+
+    column: str
+    level: str
+    known: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.column}: {self.level!r} is none of {', '.join(self.known)}"
+
+
+@dataclass
+class ModelFileFault(RiskFault):
+    """A file of a model set is wrong, missing or was changed since it was made."""
+
+    file: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.reason}"

@@ -1,0 +1,82 @@
+"""Words for a figure by rules that are data: against the diagnosis, by place in it, by fixed limits, by capacity."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from typing import TypeVar
+
+from risk.errors import CatalogueFault
+from risk.packaged import packaged_toml
+
+_FILE = "rules/bands.toml"
+WORDS = ("lower", "raised", "high")
+Id = TypeVar("Id", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True)
+class BandRule:
+    """One rule: `kind` says what is compared with `limits`, ascending, each with its word."""
+
+    id: str
+    sv: str
+    en: str
+    kind: str
+    limits: tuple[tuple[float, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NamedBand:
+    """A word with the rule that gave it."""
+
+    rule: str
+    version: str
+    band: str
+    sv: str
+    en: str
+
+
+@cache
+def band_rules() -> tuple[BandRule, ...]:
+    """The rules, as listed.
+
+    Raises:
+        CatalogueFault: a rule's kind, words or order of limits is wrong.
+    """
+    rules = []
+    for row in packaged_toml(_FILE)["rule"]:
+        limits = tuple((float(one["from"]), str(one["band"])) for one in row["bands"])
+        if row["kind"] not in ("ratio", "percentile", "share") or not {word for _, word in limits} <= set(WORDS):
+            raise CatalogueFault(file=_FILE, key=row["id"], reason="unknown kind or word")
+        if limits[0][0] != 0.0 or any(a[0] >= b[0] for a, b in pairwise(limits)):
+            raise CatalogueFault(file=_FILE, key=row["id"], reason="the limits must begin at 0 and rise")
+        rules.append(BandRule(row["id"], row["sv"], row["en"], row["kind"], limits))
+    return tuple(rules)
+
+
+def bands(*, share: float, group_share: float, percentile: float) -> tuple[NamedBand, ...]:
+    """One word per rule.
+
+    >>> [one.band for one in bands(share=0.4, group_share=0.5, percentile=0.3)]
+    ['lower', 'lower', 'raised']
+    """
+    seen = {"share": share, "ratio": share / group_share, "percentile": percentile}
+    version = str(packaged_toml(_FILE)["version"])
+    return tuple(NamedBand(rule.id, version, _word(rule, seen[rule.kind]), rule.sv, rule.en) for rule in band_rules())
+
+
+def most_urgent(shares: Mapping[Id, float | None], capacity: int) -> frozenset[Id]:
+    """By capacity: the k cases of a unit with the highest share; equal shares by id, those without a share never.
+
+    >>> sorted(most_urgent({"a": 0.4, "b": 0.7, "c": None, "d": 0.1}, 2))
+    ['a', 'b']
+    """
+    known = [(one, share) for one, share in shares.items() if share is not None]
+    ordered = sorted(known, key=lambda pair: (-pair[1], str(pair[0])))
+    return frozenset(one for one, _ in ordered[: max(capacity, 0)])
+
+
+def _word(rule: BandRule, value: float) -> str:
+    return [word for limit, word in rule.limits if value >= limit][-1]

@@ -1,0 +1,142 @@
+"""What stands around the figure: intervals, percentile, remaining days, contributions, open questions, bands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from risk.bands import NamedBand, bands
+from risk.explain import Contribution, Population, contributions
+from risk.hazard_curve import HazardCurve
+from risk.hazard_model import HazardModel
+from risk.model_interval import Interval, model_interval
+from risk.survival import Curve
+from risk.unknowns import AnswersRange, OpenQuestion, answers_range, open_questions
+
+
+@dataclass(frozen=True, slots=True)
+class Accuracy:
+    """How well this model tells cases apart at a horizon, on cases it was not fitted on.
+
+    Attributes:
+        auc: 0.5 = no better than chance, 1 = always right.
+        slope: calibration slope, 1 = right, below 1 = too sure of itself.
+        simulated: whether the cases were made up.
+    """
+
+    auc: float
+    slope: float
+    simulated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HorizonDetail:
+    """Around the figure of one horizon that is ahead.
+
+    Attributes:
+        day: 90, 180 or 365.
+        model: the model's own uncertainty, 90 %; None when unknown.
+        answers: what the open questions leave open.
+        percentile: share of patients with the same diagnosis and day who have a lower risk (equal ones count half).
+        contributions: sum to log(cumulative hazard of the person / of the diagnosis).
+        accuracy: None when never measured.
+    """
+
+    day: int
+    model: Interval | None
+    answers: AnswersRange
+    percentile: float
+    contributions: tuple[Contribution, ...]
+    accuracy: Accuracy | None
+
+
+@dataclass(frozen=True, slots=True)
+class Remaining:
+    """Days left: a quarter, half and three quarters have returned within so many; None = beyond the curve."""
+
+    quarter: int | None
+    half: int | None
+    three_quarters: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """All of it for one case on one day; `questions` and `bands` are for the nearest horizon."""
+
+    horizons: tuple[HorizonDetail, ...]
+    remaining: Remaining
+    questions: tuple[OpenQuestion, ...]
+    bands: tuple[NamedBand, ...]
+    answered: int
+    asked: int
+
+    def at(self, day: int) -> HorizonDetail | None:
+        """The detail of a horizon; None when it has passed."""
+        return next((one for one in self.horizons if one.day == day), None)
+
+
+def remaining(curve: Curve, given_day: int) -> Remaining:
+    """How many days are left, counted from `given_day`."""
+    points = curve.points(given_day, curve.last_day)
+    return Remaining(
+        *(next((day - given_day for day, still in points if still <= share), None) for share in (0.75, 0.5, 0.25))
+    )
+
+
+def percentile(everyone: Population, share: float, *, day: int, given_day: int) -> float:
+    """Share of those with the diagnosis on leave on `given_day` whose risk is lower; equal ones count half."""
+    shares, weights = everyone.curve.each_still_on_leave(day, given_day)
+    same = np.abs(shares - share) <= 1e-12
+    return float(weights[(shares < share) & ~same].sum() + weights[same].sum() / 2)
+
+
+def detail(
+    model: HazardModel,
+    everyone: Population,
+    levels: tuple[int | None, ...],
+    curve: HazardCurve,
+    *,
+    given_day: int,
+    days: tuple[int, ...],
+    simulated: bool,
+) -> Detail | None:
+    """Everything around the figures of the horizons `days` that are still ahead; None when none is."""
+    ahead = tuple(day for day in days if given_day < day <= curve.last_day)
+    if not ahead:
+        return None
+    horizons = tuple(
+        _horizon(model, everyone, levels, curve, day=day, given_day=given_day, simulated=simulated) for day in ahead
+    )
+    nearest = ahead[0]
+    share = curve.still_on_leave(nearest, given_day)
+    group = float(np.exp(-np.diff(everyone.cumulative[[given_day - 15, nearest - 15]])[0]))
+    return Detail(
+        horizons=horizons,
+        remaining=remaining(curve, given_day),
+        questions=open_questions(model, levels, curve, day=nearest, given_day=given_day),
+        bands=bands(share=share, group_share=group, percentile=horizons[0].percentile),
+        answered=sum(level is not None for level in levels),
+        asked=len(levels),
+    )
+
+
+def _horizon(
+    model: HazardModel,
+    everyone: Population,
+    levels: tuple[int | None, ...],
+    curve: HazardCurve,
+    *,
+    day: int,
+    given_day: int,
+    simulated: bool,
+) -> HorizonDetail:
+    said = model.accuracy.get(str(day))
+    return HorizonDetail(
+        day=day,
+        model=model_interval(model, levels, curve, day=day, given_day=given_day),
+        answers=answers_range(curve, day=day, given_day=given_day),
+        percentile=percentile(everyone, curve.still_on_leave(day, given_day), day=day, given_day=given_day),
+        contributions=contributions(model, everyone, levels, curve, day=day, given_day=given_day),
+        accuracy=Accuracy(said["auc"], said["slope"], simulated) if said else None,
+    )

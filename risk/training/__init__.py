@@ -1,0 +1,1 @@
+"""Making cases and fitting models; the serving process never imports it."""

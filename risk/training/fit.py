@@ -1,0 +1,271 @@
+"""Fitting: Poisson regression on person-period rows with exposure, sub-diagnoses leaning on their group."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.linear_model import PoissonRegressor  # type: ignore[import-untyped]
+
+from risk.answer_distribution import AnswerDistribution, AnswerTable
+from risk.columns import LEVELS, group_of, key_columns
+from risk.hazard_model import Draws, Floats, HazardModel
+from risk.training.simulate import Rows
+
+BREAKS = (15, 22, 30, 37, 45, 52, 60, 75, 90, 105, 120, 150, 180, 240, 300, 365, 550)
+PARENTS: dict[str, tuple[str, ...]] = {
+    "Sex": (),
+    "age_cat_fct": ("Sex",),
+    "Region": (),
+    "birth_cat_fct": ("Region", "age_cat_fct"),
+    "edu_cat_fct": ("Sex", "age_cat_fct"),
+    "comorbidity": ("age_cat_fct", "edu_cat_fct"),
+    "SA_SyssStart_fct": ("birth_cat_fct", "edu_cat_fct"),
+    "DP_atStart": ("age_cat_fct", "comorbidity"),
+    "SA_1_gross": ("comorbidity", "SA_SyssStart_fct", "DP_atStart"),
+    "NoCareAtStart": ("comorbidity", "Region"),
+    "Visits_yearBefore_all_r1_median": ("comorbidity", "NoCareAtStart"),
+    "Vtid_yearBefore_all_r1_median": ("comorbidity", "NoCareAtStart"),
+    "SA_ExtentFirst": ("Sex", "edu_cat_fct", "SA_SyssStart_fct", "DP_atStart"),
+}
+"""Which earlier answers a column's distribution may depend on; those that a key does not use fall away."""
+
+
+@dataclass(frozen=True)
+class Strength:
+    """How strongly coefficients are held back: standard deviations of their normal priors.
+
+    Attributes:
+        level: log hazard of an interval against the mean of the key (or, with a group, against the group's).
+        effect: an effect's middle course; the two ways in which it may change over time.
+        change: see `effect`.
+        apart: the same for a sub-diagnosis's difference from its group; `apart_change` for its change over time.
+    """
+
+    level: float = 3.0
+    effect: float = 1.0
+    change: float = 0.4
+    apart: float = 0.3
+    apart_change: float = 0.12
+    apart_level: float = 1.0
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """Coefficients of one key with their covariance, in the order intercept, then (column, level, course)."""
+
+    key: str
+    coefficients: Floats
+    covariance: Floats
+    cases: int
+
+
+@dataclass(frozen=True)
+class _Periods:
+    """Person-period rows summed over equal answers: events and days at risk of each (answers, interval)."""
+
+    codes: npt.NDArray[np.int8]
+    place: npt.NDArray[np.int64]
+    interval: npt.NDArray[np.int64]
+    events: Floats
+    exposure: Floats
+
+
+def basis(breaks: tuple[int, ...] = BREAKS) -> Floats:
+    """The three courses that an effect may be made of: constant, and two that change with log time."""
+    middle = np.log((np.array(breaks[:-1], float) + np.array(breaks[1:], float)) / 2 / 15) / np.log(365 / 15)
+    one = middle - middle.mean()
+    two = one**2 - (one**2).mean()
+    return np.stack([np.ones_like(middle), one / np.abs(one).max(), two / np.abs(two).max()])
+
+
+def fit_key(
+    rows: Rows,
+    key: str,
+    *,
+    parent: Fitted | None = None,
+    strength: Strength | None = None,
+    seed: int = 0,
+    draws: int = 200,
+) -> HazardModel:
+    """One key's model.
+
+    Args:
+        rows: cases of this key only; every answer known.
+        key: diagnosis key.
+        parent: the group's fit, for a sub-diagnosis or the bare group code: the fit leans on it.
+        strength: how strongly; the shipped values when left out.
+        seed: of the draws.
+        draws: how many other equally likely models; 0 for none.
+    """
+    found = fit_coefficients(rows, key, parent=parent, strength=strength)
+    return as_model(found, rows, seed=seed, draws=draws)
+
+
+def fit_coefficients(rows: Rows, key: str, *, parent: Fitted | None = None, strength: Strength | None = None) -> Fitted:
+    """Coefficients and covariance of one key (Laplace: inverse of the penalised information)."""
+    strong = strength or Strength()
+    columns = key_columns(key)
+    periods = _periods(rows, columns)
+    names = _terms(columns)
+    prior_mean, prior_covariance = _prior(columns, parent)
+    offset_hazard = np.exp(_score(prior_mean, periods, columns)) if parent is not None else np.ones(len(periods.events))
+    if parent is None:
+        offset_hazard = offset_hazard * (periods.events.sum() / periods.exposure.sum())
+    spread = _spread(names, strong, leaning=parent is not None)
+    design = _design(periods, columns) * spread
+    weight = periods.exposure * offset_hazard
+    own = _regress(design, periods.events / weight, weight) * spread
+    hazard = weight * np.exp((design / spread) @ own)
+    information = (design.T * hazard) @ design
+    inverse = np.linalg.inv(information + np.eye(len(spread)))
+    covariance = inverse * np.outer(spread, spread)
+    if parent is not None:
+        shrink = inverse * np.outer(spread, 1 / spread)
+        covariance = covariance + shrink @ prior_covariance @ shrink.T
+    coefficients = prior_mean + own
+    if parent is None:
+        coefficients[: len(BREAKS) - 1] += np.log(periods.events.sum() / periods.exposure.sum())
+    return Fitted(key, coefficients, covariance, len(rows))
+
+
+def _regress(design: Floats, rate: Floats, weight: Floats) -> Floats:
+    """Poisson regression with a unit-variance prior on every coefficient."""
+    total = float(weight.sum())
+    model = PoissonRegressor(alpha=1 / total, fit_intercept=False, solver="newton-cholesky", max_iter=50, tol=1e-10)
+    model.fit(design, rate, sample_weight=weight)
+    return np.asarray(model.coef_, float)
+
+
+def _periods(rows: Rows, columns: tuple[str, ...]) -> _Periods:
+    places = [tuple(LEVELS).index(name) for name in columns]
+    own = rows.codes[:, places]
+    sizes = [len(LEVELS[name]) for name in columns]
+    number = np.ravel_multi_index(tuple(own.T.astype(np.int64)), sizes)
+    unique, place = np.unique(number, return_inverse=True)
+    codes = np.stack(np.unravel_index(unique, sizes), axis=1).astype(np.int8)
+    left, right = np.array(BREAKS[:-1], float), np.array(BREAKS[1:], float)
+    seen = np.where(rows.ended, rows.days + 0.5, rows.days).astype(float)
+    interval = np.minimum(np.searchsorted(right, seen, side="right"), len(left) - 1)
+    shape = (len(unique), len(left))
+    exposure, events = np.zeros(shape), np.zeros(shape)
+    for j in range(len(left)):
+        exposure[:, j] = np.bincount(place, np.clip(seen, left[j], right[j]) - left[j], len(unique))
+        events[:, j] = np.bincount(place, rows.ended & (interval == j) & (seen < BREAKS[-1]), len(unique))
+    at, period = np.nonzero(exposure > 0)
+    return _Periods(codes, at, period, events[at, period], exposure[at, period])
+
+
+def _terms(columns: tuple[str, ...]) -> list[tuple[str, int, int]]:
+    """Coefficients after the intercepts: (column, place of the level, course)."""
+    return [(name, level, course) for name in columns for level in range(1, len(LEVELS[name])) for course in range(3)]
+
+
+def _design(periods: _Periods, columns: tuple[str, ...]) -> Floats:
+    courses, intervals = basis(), len(BREAKS) - 1
+    design = np.zeros((len(periods.events), intervals + len(_terms(columns))))
+    design[np.arange(len(design)), periods.interval] = 1.0
+    over = courses[:, periods.interval].T
+    codes = periods.codes[periods.place]
+    for number, (name, level, course) in enumerate(_terms(columns)):
+        at = codes[:, columns.index(name)] == level
+        design[at, intervals + number] = over[at, course]
+    return design
+
+
+def _score(coefficients: Floats, periods: _Periods, columns: tuple[str, ...]) -> Floats:
+    return _design(periods, columns) @ coefficients
+
+
+def _spread(names: list[tuple[str, int, int]], strong: Strength, *, leaning: bool) -> Floats:
+    level = strong.apart_level if leaning else strong.level
+    own = (strong.apart, strong.apart_change) if leaning else (strong.effect, strong.change)
+    return np.array([level] * (len(BREAKS) - 1) + [own[0] if course == 0 else own[1] for _, _, course in names])
+
+
+def _prior(columns: tuple[str, ...], parent: Fitted | None) -> tuple[Floats, Floats]:
+    """The group's coefficients for the columns that both have; 0 for those that the group does not use."""
+    names, intervals = _terms(columns), len(BREAKS) - 1
+    size = intervals + len(names)
+    if parent is None:
+        return np.zeros(size), np.zeros((size, size))
+    theirs = {name: intervals + place for place, name in enumerate(_terms(key_columns(parent.key)))}
+    take = [*range(intervals), *(theirs.get(name, -1) for name in names)]
+    known = np.array([place >= 0 for place in take])
+    mean = np.where(known, parent.coefficients[take], 0.0)
+    covariance = np.where(np.outer(known, known), parent.covariance[np.ix_(take, take)], 0.0)
+    return mean, covariance
+
+
+def as_model(found: Fitted, rows: Rows, *, seed: int = 0, draws: int = 200) -> HazardModel:
+    """The model that is served, from fitted coefficients."""
+    columns, intervals, courses = key_columns(found.key), len(BREAKS) - 1, basis()
+    random = np.random.default_rng([seed, sum(map(ord, found.key))])
+    changes = np.zeros((0, len(found.coefficients)))
+    if draws:
+        values, vectors = np.linalg.eigh(found.covariance)
+        changes = random.standard_normal((draws, len(values))) @ (vectors * np.sqrt(np.maximum(values, 0))).T
+        changes -= changes.mean(axis=0)
+    effects, moved = _tables(found.coefficients[None, intervals:], columns), _tables(changes[:, intervals:], columns)
+    return HazardModel(
+        key=found.key,
+        breaks=BREAKS,
+        columns={name: LEVELS[name] for name in columns},
+        intercept=found.coefficients[:intervals],
+        effects={name: table[0] @ courses for name, table in effects.items()},
+        answers=fit_answers(rows, columns),
+        cases=found.cases,
+        draws=Draws(courses, changes[:, :intervals], moved) if draws else None,
+    )
+
+
+def _tables(weights: Floats, columns: tuple[str, ...]) -> dict[str, Floats]:
+    """Weights of the courses per column: float64 (D, levels, 3), the reference level 0."""
+    tables, at = {}, 0
+    for name in columns:
+        count = 3 * (len(LEVELS[name]) - 1)
+        own = weights[:, at : at + count].reshape(len(weights), len(LEVELS[name]) - 1, 3)
+        tables[name] = np.concatenate([np.zeros((len(weights), 1, 3)), own], axis=1)
+        at += count
+    return tables
+
+
+def fit_answers(rows: Rows, columns: tuple[str, ...], *, prior_cases: float = 20.0) -> AnswerDistribution:
+    """How the answers are distributed: counts per parents' levels, pulled to the column's overall shares."""
+    tables, order = {}, tuple(LEVELS)
+    for name in columns:
+        parents = tuple(one for one in PARENTS[name] if one in columns)
+        sizes = [len(LEVELS[one]) for one in (*parents, name)]
+        codes = rows.codes[:, [order.index(one) for one in (*parents, name)]].astype(np.int64)
+        counts = np.bincount(np.ravel_multi_index(tuple(codes.T), sizes), minlength=int(np.prod(sizes))).reshape(sizes)
+        overall = counts.reshape(-1, sizes[-1]).sum(axis=0) + 0.5
+        counts = counts + prior_cases * overall / overall.sum()
+        tables[name] = AnswerTable(parents, counts / counts.sum(axis=-1, keepdims=True))
+    return AnswerDistribution({name: len(LEVELS[name]) for name in columns}, tables)
+
+
+@dataclass(frozen=True)
+class FittedSet:
+    """Models by key, and the pooled fits of the groups that have sub-diagnoses."""
+
+    models: Mapping[str, HazardModel]
+    groups: Mapping[str, Fitted] = field(default_factory=dict)
+
+
+def fit_set(rows: Rows, *, seed: int = 0, draws: int = 200, progress: Any = None) -> FittedSet:
+    """Models for every key that has cases; a group with sub-diagnoses is fitted as one first, its keys against it."""
+    keys = sorted(set(rows.keys.tolist()))
+    group_keys = {group: [key for key in keys if group_of(key) == group] for group in map(group_of, keys)}
+    models: dict[str, HazardModel] = {}
+    groups: dict[str, Fitted] = {}
+    for group, members in group_keys.items():
+        if len(members) > 1:
+            groups[group] = fit_coefficients(rows.of(np.isin(rows.keys, members)), group)
+        for key in members:
+            models[key] = fit_key(rows.of(rows.keys == key), key, parent=groups.get(group), seed=seed, draws=draws)
+            if progress is not None:
+                progress(key, len(models), len(keys))
+    return FittedSet(models, groups)

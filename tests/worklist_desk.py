@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
@@ -196,3 +199,18 @@ def a_desk(url: str) -> Desk:
     store = open_store(url, migrate=False)
     SQLModel.metadata.create_all(store.engine)
     return Desk(store)
+
+
+@cache
+def _empty() -> bytes:
+    """An SQLite file with every table; made once, since it takes longer than most tests."""
+    with tempfile.TemporaryDirectory() as folder:
+        a_desk(f"sqlite:///{folder}/empty.sqlite").store.close()
+        return Path(folder, "empty.sqlite").read_bytes()
+
+
+def a_quick_desk(folder: Path) -> Desk:
+    """A desk over a fresh SQLite file in `folder`."""
+    file = folder / "worklist.sqlite"
+    file.write_bytes(_empty())
+    return Desk(open_store(f"sqlite:///{file}", migrate=False))

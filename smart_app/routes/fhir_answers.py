@@ -80,7 +80,7 @@ class FhirRoute(APIRoute):
 async def _refusal(request: Request, fault: Exception) -> Response:
     known = _as_ours(fault)
     text = fault_text(known)
-    if text.status >= 500:
+    if text.status in (500, 503):
         _log.error("fhir-api-fault", fault=type(fault).__name__, place=_place(fault), route=_kind(request))
     if isinstance(known, _LOGGED):
         await run_in_threadpool(_note_denial, request, known)

@@ -40,20 +40,30 @@ def find_patient(session: Session, owner: Owner, patient_reference: str) -> tupl
 
 
 def contacts_of(session: Session, owner: Owner, task_id: str) -> tuple[ContactRow, ...]:
-    """What was done in one of the unit's tasks, latest first."""
+    """What was done in one of the unit's tasks, latest first; also by the unit that had the task before.
+
+    Raises:
+        NoSuchTask: none with that id in the unit.
+    """
+    find(session, owner, task_id)
     found = session.exec(
         select(ContactRow)
-        .where(*owner.within_unit(ContactRow), ContactRow.task_id == task_id)
+        .where(*owner.within_provider(ContactRow), ContactRow.task_id == task_id)
         .order_by(ContactRow.performed_on.desc(), ContactRow.at.desc(), ContactRow.id)  # type: ignore[attr-defined]
     )
     return tuple(found)
 
 
 def events_of(session: Session, owner: Owner, task_id: str) -> tuple[TaskEventRow, ...]:
-    """Who moved or took over one of the unit's tasks, latest first."""
+    """Who moved or took over one of the unit's tasks, latest first; also in the unit that had it before.
+
+    Raises:
+        NoSuchTask: none with that id in the unit.
+    """
+    find(session, owner, task_id)
     found = session.exec(
         select(TaskEventRow)
-        .where(*owner.within_unit(TaskEventRow), TaskEventRow.task_id == task_id)
+        .where(*owner.within_provider(TaskEventRow), TaskEventRow.task_id == task_id)
         .order_by(TaskEventRow.version.desc())  # type: ignore[attr-defined]
     )
     return tuple(found)

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.worklist_desk import Desk, a_desk
+from tests.worklist_desk import Desk, a_quick_desk
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     """An empty worklist on SQLite."""
-    made = a_desk(f"sqlite:///{tmp_path / 'worklist.sqlite'}")
+    made = a_quick_desk(tmp_path)
     yield made
     made.store.close()

@@ -63,13 +63,13 @@ def launch(
         ("DELETE", "/fhir/Task/1"),
     ],
 )
-@pytest.mark.parametrize("authorization", [None, "Bearer wrong", "Basic dTpw", "Bearer", ""])
-def test_strangers_get_401(desk: Desk, method: str, path: str, authorization: str | None) -> None:
-    headers = {} if authorization is None else {"Authorization": authorization}
-    answer = desk.api().request(method, path, headers=headers)
-    assert answer.status_code == 401
-    assert answer.json()["issue"][0]["code"] == "login"
-    assert answer.headers["www-authenticate"].startswith("Bearer")
+def test_strangers_get_401(desk: Desk, method: str, path: str) -> None:
+    api = desk.api()
+    for authorization in (None, "Bearer wrong", "Basic dTpw", "Bearer", ""):
+        answer = api.request(method, path, headers={} if authorization is None else {"Authorization": authorization})
+        assert answer.status_code == 401
+        assert answer.json()["issue"][0]["code"] == "login"
+        assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
 def test_a_token_ends_when_it_is_revoked_or_old(desk: Desk) -> None:
@@ -194,7 +194,12 @@ def test_a_personal_number_is_searched_in_a_form_only_and_stands_in_no_link(desk
     desk.put(a_patient("p2", number=NUMBERS[1], protected=True))
     api, headers = desk.api(), desk.token()
     assert api.get(f"/fhir/Patient?identifier={NUMBERS[0]}", headers=headers).status_code == 400
-    for number, total in ((NUMBERS[0], 1), (NUMBERS[0][2:8] + "-" + NUMBERS[0][8:], 1), (NUMBERS[1], 0), ("no-number", 0)):
+    for number, total in (
+        (NUMBERS[0], 1),
+        (NUMBERS[0][2:8] + "-" + NUMBERS[0][8:], 1),
+        (NUMBERS[1], 0),
+        ("no-number", 0),
+    ):
         answer = api.post("/fhir/Patient/_search", data={"identifier": number}, headers=headers).json()
         assert answer["total"] == total, number
         assert number not in str(answer["link"])

@@ -1,0 +1,33 @@
+"""Codes as people write them, made into the way we keep them."""
+
+from __future__ import annotations
+
+from terminology.codes import normal_icd, pretty_icd
+from terminology.errors import UnknownCode
+
+
+def spelled(system: str, text: str) -> str:
+    """The code as kept: ICD-10-SE without dot and the primary-care endings, KVÅ in upper case, others as written.
+
+    A text that has not the form of a code stays as it is, so that it is simply not found.
+
+    >>> spelled("icd10se", "m54.5"), spelled("icd10se", "F41.9P"), spelled("kva", " gc001 ")
+    ('M545', 'F419', 'GC001')
+    """
+    if system == "icd10se":
+        try:
+            return normal_icd(text)
+        except UnknownCode:
+            return text.strip().upper()
+    if system == "kva":
+        return text.strip().upper()
+    return text
+
+
+def shown(system: str, code: str) -> str:
+    """The code as people read it.
+
+    >>> shown("icd10se", "M545"), shown("icd10se", "F40-F48")
+    ('M54.5', 'F40-F48')
+    """
+    return pretty_icd(code) if system == "icd10se" and "-" not in code else code

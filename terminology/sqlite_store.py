@@ -1,0 +1,222 @@
+"""One release as one immutable SQLite file: written once, whole or not at all, and only read afterwards."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from terminology.concept import Certainty, Edition, Kind
+from terminology.errors import TerminologyFault
+from terminology.release import Release
+from terminology.words import folded_words
+
+FORMAT = "sickleave-terminology-1"
+_SCHEMA = """
+CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE edition (
+    code TEXT PRIMARY KEY, text TEXT, certainty TEXT NOT NULL, source TEXT NOT NULL, since TEXT, until TEXT,
+    validity TEXT NOT NULL, parent TEXT, kind TEXT NOT NULL, active INTEGER NOT NULL,
+    notes TEXT NOT NULL, designations TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE word (word TEXT NOT NULL, code TEXT NOT NULL, PRIMARY KEY (word, code)) WITHOUT ROWID;
+"""
+_COLUMNS = "code, text, certainty, source, since, until, validity, parent, kind, active, notes, designations"
+_FIND = f"SELECT {_COLUMNS} FROM edition WHERE code = ?"  # noqa: S608
+_AT_ONCE = 500
+
+
+class NotARelease(TerminologyFault):
+    """The file is no release written by us, or it is damaged."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(f"{path.name}: {why}")
+
+
+def write_release(path: Path, release: Release, editions: Iterable[Edition]) -> None:
+    """Write a release beside its place, then move it there: a broken write leaves what was there untouched."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    partial.unlink(missing_ok=True)
+    try:
+        with closing(sqlite3.connect(partial)) as file:
+            _fill(file, release, editions)
+        partial.chmod(0o444)
+        _to_disk(partial)
+        os.replace(partial, path)
+        _to_disk(path.parent)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _fill(file: sqlite3.Connection, release: Release, editions: Iterable[Edition]) -> None:
+    file.executescript(_SCHEMA)
+    with file:
+        words: set[tuple[str, str]] = set()
+        marks = ", ".join("?" * 12)
+        for each in editions:
+            file.execute(f"INSERT INTO edition ({_COLUMNS}) VALUES ({marks})", _row(each))  # noqa: S608
+            words |= {(word, each.code) for word in folded_words(each.text or "")}
+        file.executemany("INSERT INTO word VALUES (?, ?)", sorted(words))
+        file.executemany("INSERT INTO about VALUES (?, ?)", _about(release).items())
+        file.execute("CREATE INDEX below ON edition (parent, code) WHERE parent IS NOT NULL")
+    file.execute("ANALYZE")
+    file.commit()
+
+
+def _about(release: Release) -> dict[str, str]:
+    return {
+        "format": FORMAT,
+        "system": release.system,
+        "id": release.id,
+        "first_day": release.first_day.isoformat(),
+        "last_day": release.last_day.isoformat(),
+        "whole": "yes" if release.whole else "no",
+        "title": release.title,
+        "source": release.source,
+        "unjudged": json.dumps(release.unjudged),
+    }
+
+
+def _row(each: Edition) -> tuple[Any, ...]:
+    return (
+        each.code,
+        each.text,
+        each.certainty.value,
+        each.source,
+        each.since.isoformat() if each.since else None,
+        each.until.isoformat() if each.until else None,
+        each.validity.value,
+        each.parent,
+        each.kind.value,
+        int(each.active),
+        json.dumps(each.notes, ensure_ascii=False),
+        json.dumps(each.designations, ensure_ascii=False),
+    )
+
+
+def _edition(row: tuple[Any, ...]) -> Edition:
+    code, text, certainty, source, since, until, validity, parent, kind, active, notes, designations = row
+    return Edition(
+        code,
+        text,
+        Certainty(certainty),
+        source,
+        date.fromisoformat(since) if since else None,
+        date.fromisoformat(until) if until else None,
+        Certainty(validity),
+        parent,
+        Kind(kind),
+        bool(active),
+        () if notes == "[]" else tuple((name, value) for name, value in json.loads(notes)),
+        () if designations == "[]" else tuple((language, value) for language, value in json.loads(designations)),
+    )
+
+
+def _to_disk(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+class SqliteRelease:
+    """A `ReleaseStore` over one file, opened read-only and immutable; may be used from several threads."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            self._file = sqlite3.connect(
+                f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
+            )
+            about = dict(self._file.execute("SELECT name, value FROM about"))
+            self._total: int = self._file.execute("SELECT count(*) FROM edition").fetchone()[0]
+            self._release = _release(about)
+        except (sqlite3.Error, KeyError, ValueError) as fault:
+            raise NotARelease(path, str(fault)) from fault
+        self._lock = Lock()
+        self._vocabulary: str | None = None
+
+    def close(self) -> None:
+        """Give the file back."""
+        self._file.close()
+
+    @property
+    def release(self) -> Release:
+        return self._release
+
+    @property
+    def total(self) -> int:
+        return self._total
+
+    def find(self, code: str) -> Edition | None:
+        rows = self._rows(_FIND, code)
+        return _edition(rows[0]) if rows else None
+
+    def find_all(self, codes: Collection[str]) -> tuple[Edition, ...]:
+        found: list[Edition] = []
+        for part in _parts(sorted(set(codes))):
+            marks = ", ".join("?" * len(part))
+            asked = f"SELECT {_COLUMNS} FROM edition WHERE code IN ({marks}) ORDER BY code"  # noqa: S608
+            found += map(_edition, self._rows(asked, *part))
+        return tuple(found)
+
+    def children(self, code: str) -> tuple[str, ...]:
+        return tuple(row[0] for row in self._rows("SELECT code FROM edition WHERE parent = ? ORDER BY code", code))
+
+    def page(self, offset: int, count: int) -> tuple[Edition, ...]:
+        asked = f"SELECT {_COLUMNS} FROM edition ORDER BY code LIMIT ? OFFSET ?"  # noqa: S608
+        return tuple(map(_edition, self._rows(asked, count, offset)))
+
+    def every(self) -> Iterator[Edition]:
+        return map(_edition, self._rows(f"SELECT {_COLUMNS} FROM edition ORDER BY code"))  # noqa: S608
+
+    def vocabulary(self) -> str:
+        if self._vocabulary is None:
+            words = (row[0] for row in self._rows("SELECT DISTINCT word FROM word ORDER BY word"))
+            self._vocabulary = "\n".join(("", *words, ""))
+        return self._vocabulary
+
+    def codes_with(self, words: Collection[str]) -> set[str]:
+        found: set[str] = set()
+        for part in _parts(list(words)):
+            marks = ", ".join("?" * len(part))
+            found |= {row[0] for row in self._rows(f"SELECT code FROM word WHERE word IN ({marks})", *part)}  # noqa: S608
+        return found
+
+    def codes_from(self, beginning: str, count: int) -> tuple[str, ...]:
+        asked = "SELECT code FROM edition WHERE code >= ? ORDER BY code LIMIT ?"
+        return tuple(code for (code,) in self._rows(asked, beginning, count) if code.startswith(beginning))
+
+    def _rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        try:
+            with self._lock:
+                return self._file.execute(statement, values).fetchall()
+        except sqlite3.DatabaseError as fault:
+            raise NotARelease(self._path, str(fault)) from fault
+
+
+def _release(about: dict[str, str]) -> Release:
+    if about["format"] != FORMAT:
+        raise ValueError(f"format {about['format']}, not {FORMAT}")
+    return Release(
+        about["system"],
+        about["id"],
+        date.fromisoformat(about["first_day"]),
+        date.fromisoformat(about["last_day"]),
+        about["whole"] == "yes",
+        about["title"],
+        about["source"],
+        tuple(json.loads(about["unjudged"])),
+    )
+
+
+def _parts(codes: list[str]) -> Iterator[list[str]]:
+    for start in range(0, len(codes), _AT_ONCE):
+        yield codes[start : start + _AT_ONCE]

@@ -16,6 +16,7 @@ from smart_app.clock import Clock
 from smart_app.errors import FAULTS
 from smart_app.headers import SafeAnswers, content_security_policy
 from smart_app.http import AsyncBaseTransport
+from smart_app.routes.metrics import CountRequests
 from smart_app.settings import Settings
 from smart_app.store.database import Store
 from smart_app.wiring import Services, wire
@@ -38,6 +39,7 @@ def build_app(
     app.state.services = services
     _add_doors(app)
     _add_error_answers(app)
+    app.add_middleware(CountRequests)
     app.add_middleware(
         SafeAnswers,
         policy=content_security_policy(settings.issuers.values()),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlmodel import Session, col, select
 
 from fhir_mapping.urls import Urls
+from risk.assess import has_ended
 from risk.case import SickLeaveCase
 from risk.rank import rank
 from smart_app.assessment.consider import Considered
@@ -22,7 +23,6 @@ from smart_app.worklist.record import record
 from smart_app.worklist.tables import TaskRow
 
 CERTIFICATES = "QuestionnaireResponse"
-LISTED_AFTER_END = timedelta(days=14)  # so that "the certificate ended, nothing new is read" is seen
 
 
 def place(
@@ -72,7 +72,7 @@ def _listed(
     now: datetime,
 ) -> TaskRow | None:
     assert considered.result is not None  # there is a case
-    if case.until < case.on - LISTED_AFTER_END and find_case(session, visit.owner, case_id) is None:
+    if has_ended(case) and find_case(session, visit.owner, case_id) is None:
         return None
     plan = plan_of(session, visit.owner, case_id)
     active = plan is not None and plan.status == "active"

@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from fhir_mapping.errors import MappingFault
 from fhir_mapping.fhir_json import as_reference
 from fhir_mapping.read.organization import Unit, unit_of
+from risk.assess import has_ended
 from risk.case import ScopeKind
 from smart_app.assessment.consider import Considered, consider
 from smart_app.assessment.look import chart_of, remember
@@ -28,7 +29,8 @@ from smart_app.worklist.unit_reading import note_reading
 class UnitRun:
     """What a run came to; `failed` holds a word per patient that could not be read, never data of the patient's.
 
-    `skipped` patients have no ongoing case of the care provider; `unchanged` say what they said last time.
+    A case is ongoing while a certificate that began today would still continue it (`risk.assess.has_ended`).
+    `skipped` patients have no such case at the unit; `unchanged` say what they said last time.
     """
 
     unit: Unit
@@ -94,7 +96,7 @@ async def _one(services: Services, client: EhrClient, visit: Visit, run: UnitRun
     run.read += 1
     case = considered.case
     settled = visit.at_unit_of(case)
-    if case is None or not case.ongoing or settled.owner != visit.owner:
+    if case is None or has_ended(case) or settled.owner != visit.owner:
         run.skipped += 1
         if not dry_run:
             await run_in_threadpool(remember, services, settled, considered, now)

@@ -1,0 +1,185 @@
+"""From a launch to a row in the coordinator's worklist, on real sockets."""
+
+from __future__ import annotations
+
+import copy
+import uuid
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from smart_app.clock import stockholm_day
+from tests.running_line import BJORKEN, COORDINATOR, Line, Tab, subject, text_of
+
+KINDS = ("RiskAssessment", "CarePlan", "Task", "Procedure", "Provenance")
+
+
+def written(line: Line, patient: str) -> Counter[str]:
+    """How many of each kind the EHR holds for the patient; a Provenance counts by its targets."""
+    found: Counter[str] = Counter()
+    ours: set[str] = set()
+    for kind in KINDS[:-1]:
+        for each in line.ehr.all(kind, patient):
+            found[kind] += 1
+            ours.add(f"{kind}/{each['id']}")
+    for each in line.ehr.all("Provenance"):
+        if any(target["reference"].split("/_history")[0] in ours for target in each["target"]):
+            found["Provenance"] += 1
+    return found
+
+
+def saved(line: Line, patient: str) -> Tab:
+    tab = line.tab(patient=patient)
+    assert tab.page is not None
+    assert tab.page.status_code == 200
+    assert tab.save().status_code == 200
+    line.delivered()
+    return tab
+
+
+def add_certificate(line: Line, patient: str, days: int = 14) -> None:
+    """The patient's latest certificate once more, for the days after it."""
+    responses = [each for each in line.ehr.all("QuestionnaireResponse", patient) if each["status"] == "completed"]
+    last = max(responses, key=lambda each: _ends(each)[-1])
+    new = copy.deepcopy(last)
+    new["id"] = f"{last['id']}-next"
+    new["identifier"]["value"] = f"{last['identifier']['value']}-next"
+    begin = date.fromisoformat(_ends(last)[-1]) + timedelta(days=1)
+    for group in [item for item in new["item"] if item["linkId"] == "32"]:
+        for item in group["item"]:
+            if item["linkId"] == "32.2.start":
+                item["answer"] = [{"valueDate": begin.isoformat()}]
+            if item["linkId"] == "32.2.end":
+                item["answer"] = [{"valueDate": (begin + timedelta(days=days)).isoformat()}]
+    new.pop("meta", None)
+    line.ehr.put(new)
+
+
+def _ends(response: dict[str, Any]) -> list[str]:
+    return sorted(
+        answer["valueDate"]
+        for group in response.get("item", [])
+        for item in group.get("item", [])
+        if item["linkId"] == "32.2.end"
+        for answer in item["answer"]
+    )
+
+
+def test_a_physician_saves_a_plan_and_it_stands_in_the_record_and_in_the_list(line: Line) -> None:
+    tab = saved(line, "p-eva-sandstrom")
+    assert written(line, "p-eva-sandstrom") == dict.fromkeys(KINDS, 1)
+    [assessment] = line.ehr.all("RiskAssessment", "p-eva-sandstrom")
+    [plan] = line.ehr.all("CarePlan", "p-eva-sandstrom")
+    [task] = line.ehr.all("Task", "p-eva-sandstrom")
+    percent = {p["outcome"]["coding"][0]["code"]: p["probabilityDecimal"] for p in assessment["prediction"]}
+    assert percent["longer-than-90-days"] == 46.4
+    assert plan["status"] == "active"
+    assert plan["supportingInfo"] == [{"reference": f"RiskAssessment/{assessment['id']}"}]
+    assert task["focus"]["reference"] == f"CarePlan/{plan['id']}"
+    again = tab.open(tab.url)
+    assert "skrevs" in text_of(again.text)
+    coordinator = line.tab(COORDINATOR)
+    assert coordinator.page is not None
+    row = text_of(coordinator.page.text)
+    assert "Eva Sandström" in row
+    assert "46 av 100 dag 90" in row  # the same number as on the physician's page
+    assert "46" in text_of(tab.page.text if tab.page else "")
+
+
+def test_the_same_assessment_a_hundred_times_is_one_of_each(line: Line) -> None:
+    tab = line.tab(patient="p-anders-holmqvist")
+    form = tab.form()
+    for _ in range(100):
+        answer = line.http.post(
+            f"{line.service}/assessment/{tab.launch}/plan",
+            data=form,
+            headers={"Cookie": tab._cookie_line(), "Origin": line.service},
+        )
+        assert answer.status_code == 303
+    line.delivered()
+    assert written(line, "p-anders-holmqvist") == dict.fromkeys(KINDS, 1)
+
+
+def test_a_new_certificate_gives_a_second_assessment_and_new_versions_of_plan_and_task(line: Line) -> None:
+    patient = "p-linda-markstrom"
+    saved(line, patient)
+    before = {kind: line.ehr.all(kind, patient)[0] for kind in ("CarePlan", "Task")}
+    [first] = line.ehr.all("RiskAssessment", patient)
+    add_certificate(line, patient)
+    saved(line, patient)
+    found = written(line, patient)
+    assert (found["RiskAssessment"], found["CarePlan"], found["Task"]) == (2, 1, 1)
+    for kind, old in before.items():
+        [now] = line.ehr.all(kind, patient)
+        assert now["id"] == old["id"]
+        assert int(now["meta"]["versionId"]) > int(old["meta"]["versionId"])
+    second = next(each for each in line.ehr.all("RiskAssessment", patient) if each["id"] != first["id"])
+    assert first["identifier"][0]["value"] in str(second)  # it says what it replaces
+
+
+def test_two_contacts_on_one_day_are_two_procedures(line: Line) -> None:
+    saved(line, "p-lars-wikander")
+    before = written(line, "p-lars-wikander")["Procedure"]
+    tab = line.tab(COORDINATOR)
+    task = next(
+        entry["resource"]
+        for entry in tab.fhir("Task?patient=p-lars-wikander")["entry"]
+        if entry["resource"]["resourceType"] == "Task"
+    )
+    page = tab.open(f"{line.service}/worklist/{tab.launch}?open={task['id']}")
+    token = page.text.split('name="form_token" value="')[1].split('"')[0]
+    for mode in ("phone", "visit"):
+        answer = tab.post(
+            f"/worklist/{tab.launch}/{task['id']}/contact",
+            {"form_token": token, "quick": mode, "event": str(uuid.uuid4())},
+        )
+        assert answer.status_code == 200, answer.text
+    line.delivered()
+    contacts = [
+        each for each in line.ehr.all("Procedure", "p-lars-wikander") if each["code"]["coding"][0]["code"] == "GC001"
+    ]
+    assert len(contacts) == 2
+    assert written(line, "p-lars-wikander")["Procedure"] == before + 2
+
+
+def test_a_unit_run_lists_every_ongoing_case_before_anyone_has_clicked(line: Line) -> None:
+    done = line.sickleave("assess", "--ehr", line.ehr.fhir, "--unit", BJORKEN, "--json")
+    assert done.returncode == 0, done.stderr
+    line.delivered(60)
+    tab = line.tab(COORDINATOR)
+    bundle = tab.fhir("Task?_count=200")
+    listed = {
+        entry["resource"]["for"]["reference"].split("/")[-1]
+        for entry in bundle["entry"]
+        if entry["resource"]["status"] != "completed"
+    }
+    assert listed == set(ongoing_at(line, "ve-bjorken"))
+
+
+def ongoing_at(line: Line, unit: str) -> list[str]:
+    """Patients whose newest certificate is the unit's and covers today; read from the record without our own code."""
+    roles = {
+        f"PractitionerRole/{each['id']}"
+        for each in line.ehr.all("PractitionerRole")
+        if each["organization"]["reference"] == f"Organization/{unit}"
+    }
+    today = stockholm_day(datetime.now(UTC)).isoformat()
+    newest: dict[str, tuple[str, str, bool]] = {}
+    for each in line.ehr.all("QuestionnaireResponse"):
+        dates = _ends(each)
+        carrier = "valueBoolean': True" in str([item for item in each["item"] if item["linkId"] == "27"])
+        if each["status"] not in ("completed", "amended") or carrier or not dates:
+            continue
+        starts = sorted(
+            answer["valueDate"]
+            for group in each["item"]
+            for item in group.get("item", [])
+            if item["linkId"] == "32.2.start"
+            for answer in item["answer"]
+        )
+        ours = each["author"]["reference"] in roles
+        patient = (subject(each) or "").split("/")[-1]
+        covers = starts[0] <= today <= dates[-1]
+        if covers and ours:
+            newest[patient] = max(newest.get(patient, ("", "", False)), (starts[0], dates[-1], ours))
+    return sorted(newest)

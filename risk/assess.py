@@ -6,27 +6,29 @@ from collections.abc import Sequence
 from datetime import date
 
 from risk import survival, why
-from risk.baseline import NATIONAL_2017
 from risk.case import SickLeaveCase
 from risk.certificates_to_cases import MAX_GAP_DAYS
 from risk.days import length, plus
+from risk.detail import Detail
 from risk.errors import NoDiagnosis, NoModel
 from risk.features import Features, build
 from risk.group_match import GroupMatch
+from risk.in_force import models_in_force
 from risk.result import HORIZONS, Band, Horizon, ModelInfo, Reason, RiskResult
-from risk.survival import FIRST_DAY, Curve, Model
+from risk.survival import FIRST_DAY, Curve, DetailedModel, Model
 
 __all__ = ["HORIZONS", "Band", "Horizon", "ModelInfo", "Reason", "RiskResult", "assess", "has_ended"]
 
 RAISED_FROM, HIGH_FROM = 1.2, 1.5  # times the group's share; used by models in which the patient counts
 
 
-def assess(case: SickLeaveCase, *, models: Sequence[Model] = (NATIONAL_2017,)) -> RiskResult:
+def assess(case: SickLeaveCase, *, models: Sequence[Model] | None = None) -> RiskResult:
     """The risk that the case becomes long, with what it rests on and what it does not say.
 
     Args:
         case: as seen on one day; an ended case (no certificate within five days) gets no figure.
-        models: the first that answers for the diagnosis is used; the last answers for all.
+        models: the first that answers for the diagnosis is used; the last answers for all. Those in force
+            when left out.
 
     Returns:
         Always a result. Without a diagnosis: band "unknown", no curve, horizons without share.
@@ -34,13 +36,14 @@ def assess(case: SickLeaveCase, *, models: Sequence[Model] = (NATIONAL_2017,)) -
     Source: conditional survival, docs/explanation/risk.md.
     """
     features = build(case)
-    model, match = _choose(features, models)
+    model, match = _choose(features, models_in_force() if models is None else models)
     if match is None:
         own = group = None
     else:
         own, group = survival.curve(model, features), model.group_curve(match)
     ended = has_ended(case)
     horizons = tuple(_horizon(case, day, None if ended else own, None if ended else group) for day in HORIZONS)
+    around = None if own is None or ended else _detail(model, features, case)
     info = ModelInfo(
         model.id, model.version, model.name_sv, model.name_en, model.basis_sv, model.basis_en, model.simulated
     )
@@ -51,14 +54,21 @@ def assess(case: SickLeaveCase, *, models: Sequence[Model] = (NATIONAL_2017,)) -
         horizons=horizons,
         model=info,
         band=_band(model, horizons, unknown=match is None or ended),
-        reasons=why.reasons(case, model, match),
-        limits=why.limits(case, horizons, ended=ended),
+        reasons=why.reasons(case, model, match, around),
+        limits=why.limits(case, horizons, ended=ended, model=model, detail=around),
+        detail=around,
     )
 
 
 def has_ended(case: SickLeaveCase, on: date | None = None) -> bool:
     """Whether a certificate that begins on day `on` (the case's own when left out) would make a new case."""
     return (case.on if on is None else on) > plus(case.until, MAX_GAP_DAYS + 1)
+
+
+def _detail(model: Model, features: Features, case: SickLeaveCase) -> Detail | None:
+    if not isinstance(model, DetailedModel):
+        return None
+    return model.detail(features, given_day=max(case.day, FIRST_DAY), days=HORIZONS)
 
 
 def _choose(features: Features, models: Sequence[Model]) -> tuple[Model, GroupMatch | None]:

@@ -12,6 +12,13 @@ from terminology.codes import icd_titles, pretty_icd
 __all__ = ["NATIONAL", "GroupMatch", "MatchLevel", "find_group", "find_key", "group_name"]
 
 
+_CHAPTERS = {
+    "F": ("psykiska sjukdomar (kapitel F)", "mental disorders (chapter F)"),
+    "M": ("sjukdomar i rörelseorganen (kapitel M)", "musculoskeletal diseases (chapter M)"),
+    "S": ("skador (kapitel S)", "injuries (chapter S)"),
+}
+
+
 def find_key(icd: str, keys: Collection[str]) -> str | None:
     """The longest beginning of `icd`, at least three characters, that is one of `keys`; None when there is none.
 
@@ -54,6 +61,8 @@ def group_name(key: str) -> tuple[str, str]:
     """
     if key == NATIONAL:
         return "alla diagnoser", "all diagnoses"
+    if key in _CHAPTERS:
+        return _CHAPTERS[key]
     title = icd_titles().get(key)
     if title is None:
         return pretty_icd(key), pretty_icd(key)

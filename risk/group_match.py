@@ -13,6 +13,7 @@ class MatchLevel(StrEnum):
 
     EXACT = "exact"
     COARSER = "coarser"
+    CHAPTER = "chapter"  # no group has figures: those groups of the ICD chapter that have
     NATIONAL = "national"  # no group has figures: everyone on sick leave in the country
 
 
@@ -22,8 +23,8 @@ class GroupMatch:
 
     Attributes:
         code: the diagnosis asked about, ICD-10-SE without dot.
-        key: the group's code, or "ALL" for the whole country.
-        level: exact, coarser (a shorter code) or national.
+        key: the group's code, a letter for a chapter, or "ALL" for the whole country.
+        level: exact, coarser (a shorter code), chapter or national.
     """
 
     code: str

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from risk.detail import Detail
 from risk.group_match import GroupMatch
 from risk.survival import Curve
 
@@ -81,6 +82,7 @@ class RiskResult:
         band: the word beside the figure.
         reasons: what the figure rests on.
         limits: what it does not say.
+        detail: intervals, contributions, open questions and more; None when only the diagnosis counts or no figure is.
     """
 
     match: GroupMatch | None
@@ -91,6 +93,7 @@ class RiskResult:
     band: Band
     reasons: tuple[Reason, ...]
     limits: tuple[Reason, ...]
+    detail: Detail | None = None
 
     @property
     def next_horizon(self) -> Horizon | None:

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from risk.case import SickLeaveCase
 from risk.days import length
+from risk.detail import Detail
 from risk.diagnoses import group_name
+from risk.factor_words import contribution, weightiest
 from risk.group_match import GroupMatch, MatchLevel
 from risk.result import Horizon, Reason
 from risk.survival import FIRST_DAY, Model
@@ -14,8 +16,10 @@ from risk.wording import count_sv, date_en, date_sv, days_en, days_sv
 from terminology.codes import pretty_icd
 
 
-def reasons(case: SickLeaveCase, model: Model, match: GroupMatch | None) -> tuple[Reason, ...]:
-    """What the figure rests on: the group, how it was found, the day it is conditional on."""
+def reasons(
+    case: SickLeaveCase, model: Model, match: GroupMatch | None, detail: Detail | None = None
+) -> tuple[Reason, ...]:
+    """What the figure rests on: the group, how it was found, the day it is conditional on, and what weighs most."""
     if match is None:
         return (
             Reason(
@@ -23,14 +27,22 @@ def reasons(case: SickLeaveCase, model: Model, match: GroupMatch | None) -> tupl
                 "The certificate has no diagnosis. The risk cannot be calculated.",
             ),
         )
-    return tuple(one for one in (_group(model, match), _level(match), _given(case)) if one)
+    return tuple(one for one in (_group(model, match), _level(match), _given(case), *_weighing(detail)) if one)
 
 
-def limits(case: SickLeaveCase, horizons: Sequence[Horizon], *, ended: bool) -> tuple[Reason, ...]:
+def limits(
+    case: SickLeaveCase,
+    horizons: Sequence[Horizon],
+    *,
+    ended: bool,
+    model: Model | None = None,
+    detail: Detail | None = None,
+) -> tuple[Reason, ...]:
     """What the figure does not say, for this case; the general ones last."""
     if ended:
         return _ended(case), _general()
-    return tuple(one for one in (_paused(case), _day_one(case), *_passed(horizons), _general()) if one)
+    own = (_simulated(model), *_uncertain(detail))
+    return tuple(one for one in (_paused(case), _day_one(case), *_passed(horizons), *own, _general()) if one)
 
 
 def _group(model: Model, match: GroupMatch) -> Reason | None:
@@ -55,6 +67,12 @@ def _level(match: GroupMatch) -> Reason | None:
         return Reason(
             f"{code} saknar egna siffror. Du ser siffrorna för {sv}.",
             f"{code} has no figures of its own. You see those for {en}.",
+        )
+    if match.level is MatchLevel.CHAPTER:
+        sv, en = group_name(match.key)
+        return Reason(
+            f"{code} saknar egen grupp. Du ser siffror för de {sv} som har siffror, tillsammans.",
+            f"{code} has no group of its own. You see figures for those {en} that have them, together.",
         )
     if match.level is MatchLevel.NATIONAL:
         return Reason(
@@ -117,6 +135,48 @@ def _passed(horizons: Sequence[Horizon]) -> tuple[Reason, ...]:
     if len(passed) == len(horizons) or ahead is not None:
         return (Reason(f"Dag {passed[-1]} är passerad. {sv}", f"Day {passed[-1]} has passed. {en}"),)
     return ()
+
+
+def _weighing(detail: Detail | None) -> tuple[Reason, ...]:
+    if detail is None:
+        return ()
+    return tuple(contribution(row) for row in weightiest(detail.horizons[0].contributions))
+
+
+def _simulated(model: Model | None) -> Reason | None:
+    if model is None or not model.simulated:
+        return None
+    return Reason(
+        "Modellen är anpassad till påhittade fall. Använd den inte i vården.",
+        "The model was fitted on made-up cases. Do not use it in care.",
+    )
+
+
+def _uncertain(detail: Detail | None) -> tuple[Reason, ...]:
+    """What the open questions leave open, and how often the model is right, at the nearest horizon."""
+    if detail is None:
+        return ()
+    near, said = detail.horizons[0], []
+    low, high = round(100 * near.answers.low), round(100 * near.answers.high)
+    if detail.answered < detail.asked and low != high:
+        left = detail.asked - detail.answered
+        said.append(
+            Reason(
+                f"{left} av {detail.asked} uppgifter saknas. Med dem kan siffran bli från {low} till {high} av 100.",
+                f"{left} of {detail.asked} facts are missing. With them the figure may be from {low} to {high} of 100.",
+            )
+        )
+    if near.accuracy is not None:
+        right = round(100 * near.accuracy.auc)
+        said.append(
+            Reason(
+                f"Av två patienter pekar modellen ut rätt person som längst sjuk förbi dag {near.day} "
+                f"i {right} fall av 100. Slumpen klarar 50.",
+                f"Of two patients the model picks the one who passes day {near.day} in {right} cases of 100. "
+                f"Chance manages 50.",
+            )
+        )
+    return tuple(said)
 
 
 def _general() -> Reason:

@@ -477,7 +477,8 @@ FAULTS |= {
     mapping_errors.InvalidResource: FaultText(
         500,
         "exception",
-        "Det som skulle skrivas var inte giltig FHIR ({path}). Inget har sparats eller skickats. Säg till förvaltningen.",
+        "Det som skulle skrivas var inte giltig FHIR ({path}). Inget har sparats eller skickats. "
+        "Säg till förvaltningen.",
         "What was to be written was not valid FHIR ({path}). Nothing was saved or sent. Tell operations.",
     ),
 }

@@ -8,7 +8,7 @@ from importlib.resources import files
 
 from sqlmodel import SQLModel, delete
 
-import smart_app.store.all_tables  # noqa: F401  (fills SQLModel.metadata)
+import smart_app.migrations.all_tables  # noqa: F401  (fills SQLModel.metadata)
 from smart_app.store.database import Store
 
 

@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from fhir_mapping.read.case import Chart
 from smart_app.assessment.consider import Considered, consider
 from smart_app.assessment.errors import LookExpired
+from smart_app.assessment.given import Given
 from smart_app.assessment.looked import Looked
 from smart_app.assessment.place import newest_assessment, place, plan_of
 from smart_app.assessment.tables import LookRow
@@ -22,7 +23,6 @@ from smart_app.clock import stockholm_day
 from smart_app.ehr.case_query import read_chart
 from smart_app.ehr.client import EhrClient
 from smart_app.outbox.states import states
-from smart_app.wiring import Services
 
 TEMPLATES = ("fk7804-v1", "fk7804-v2")
 SINCE = date(2000, 1, 1)  # all there are: a certificate that falls out of the reading would look revoked
@@ -30,7 +30,7 @@ PURPOSE = "look"
 COLUMN = "sealed_chart"
 
 
-async def look(services: Services, visit: Visit, client: EhrClient) -> Looked:
+async def look(services: Given, visit: Visit, client: EhrClient) -> Looked:
     """Read the patient's chart now, and put the case where it belongs.
 
     Raises:
@@ -43,7 +43,7 @@ async def look(services: Services, visit: Visit, client: EhrClient) -> Looked:
     return await run_in_threadpool(remember, services, visit, considered, read_at, chart=chart)
 
 
-async def chart_of(services: Services, visit: Visit, client: EhrClient) -> Chart:
+async def chart_of(services: Given, visit: Visit, client: EhrClient) -> Chart:
     """The patient's chart, as far back as certificates may matter."""
     ours = (services.urls.questionnaire(name) for name in TEMPLATES)
     return await read_chart(
@@ -56,7 +56,7 @@ async def chart_of(services: Services, visit: Visit, client: EhrClient) -> Chart
     )
 
 
-def look_again(services: Services, visit: Visit) -> Looked:
+def look_again(services: Given, visit: Visit) -> Looked:
     """What this launch was shown last, without asking the EHR again.
 
     Raises:
@@ -68,7 +68,7 @@ def look_again(services: Services, visit: Visit) -> Looked:
         return _placed(services, session, visit, considered, read_at)
 
 
-def kept_chart(services: Services, session: Session, visit: Visit) -> tuple[Chart, datetime]:
+def kept_chart(services: Given, session: Session, visit: Visit) -> tuple[Chart, datetime]:
     """The chart that this launch's page was made of, and when it was read. Raises LookExpired."""
     row = session.get(LookRow, visit.launch_id) if visit.launch_id else None
     if row is None or row.patient_reference != visit.patient:
@@ -89,7 +89,7 @@ def kept_chart(services: Services, session: Session, visit: Visit) -> tuple[Char
 
 
 def remember(
-    services: Services, visit: Visit, considered: Considered, read_at: datetime, *, chart: Chart | None = None
+    services: Given, visit: Visit, considered: Considered, read_at: datetime, *, chart: Chart | None = None
 ) -> Looked:
     """Put a considered chart in its place and note in the audit trail that it was read.
 
@@ -115,7 +115,7 @@ def remember(
 
 
 def _keep_chart(
-    services: Services, session: Session, visit: Visit, launch_id: str, chart: Chart, read_at: datetime
+    services: Given, session: Session, visit: Visit, launch_id: str, chart: Chart, read_at: datetime
 ) -> None:
     kept = orjson.dumps(
         {
@@ -139,7 +139,7 @@ def _keep_chart(
     )
 
 
-def _placed(services: Services, session: Session, visit: Visit, considered: Considered, read_at: datetime) -> Looked:
+def _placed(services: Given, session: Session, visit: Visit, considered: Considered, read_at: datetime) -> Looked:
     case_id, task = place(
         session, services.sealer, services.urls, visit.at_unit_of(considered.case), considered, read_at
     )

@@ -15,6 +15,7 @@ from risk.assess import RiskResult
 from risk.case import SickLeaveCase
 from smart_app.assessment.consider import Considered, chart_fingerprint, consider, fingerprint
 from smart_app.assessment.errors import NothingToSave, UnknownIntervention
+from smart_app.assessment.given import Given
 from smart_app.assessment.look import kept_chart
 from smart_app.assessment.place import newest_assessment, place, plan_of
 from smart_app.assessment.plan import kept_intervention, plain
@@ -26,7 +27,6 @@ from smart_app.clock import stockholm_day
 from smart_app.fhir_records.keep import keep_entries
 from smart_app.outbox.enqueue import enqueue
 from smart_app.store.columns import new_id
-from smart_app.wiring import Services
 from smart_app.worklist.tables import TaskRow
 from terminology.codes import KVA
 from terminology.release import RELEASE
@@ -41,7 +41,7 @@ class Saved:
     outbox_id: int | None
 
 
-def save_shown(services: Services, visit: Visit, *, accepted: frozenset[str], opinion: str | None = None) -> Saved:
+def save_shown(services: Given, visit: Visit, *, accepted: frozenset[str], opinion: str | None = None) -> Saved:
     """Save what this launch's page showed, with the interventions that were accepted; the plan becomes active.
 
     Raises:
@@ -59,7 +59,7 @@ def save_shown(services: Services, visit: Visit, *, accepted: frozenset[str], op
         return _save(services, session, visit, considered, now, accepted=accepted, opinion=opinion)
 
 
-def save_proposal(services: Services, visit: Visit, considered: Considered) -> Saved | None:
+def save_proposal(services: Given, visit: Visit, considered: Considered) -> Saved | None:
     """Save a unit run's result: a draft plan with the preselected interventions, unless somebody accepted one.
 
     Returns:
@@ -77,7 +77,7 @@ def save_proposal(services: Services, visit: Visit, considered: Considered) -> S
 
 
 def _save(
-    services: Services,
+    services: Given,
     session: Session,
     visit: Visit,
     considered: Considered,
@@ -218,7 +218,7 @@ def _plan(
 
 
 def _request(
-    services: Services,
+    services: Given,
     visit: Visit,
     considered: Considered,
     case: SickLeaveCase,

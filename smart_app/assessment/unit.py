@@ -14,6 +14,7 @@ from fhir_mapping.read.organization import Unit, unit_of
 from risk.assess import has_ended
 from risk.case import ScopeKind
 from smart_app.assessment.consider import Considered, consider
+from smart_app.assessment.given import Given
 from smart_app.assessment.look import chart_of, remember
 from smart_app.assessment.save import save_proposal
 from smart_app.assessment.visit import Visit
@@ -21,7 +22,6 @@ from smart_app.clock import stockholm_day
 from smart_app.ehr.client import EhrClient
 from smart_app.ehr.errors import EhrRefused, EhrTooMuch
 from smart_app.store.owner import Owner
-from smart_app.wiring import Services
 from smart_app.worklist.unit_reading import note_reading
 
 
@@ -48,7 +48,7 @@ MAX_LEVELS = 10
 
 
 async def assess_patients(
-    services: Services,
+    services: Given,
     client: EhrClient,
     unit: Unit,
     patients: tuple[str, ...],
@@ -89,7 +89,7 @@ async def assess_patients(
     return run, tuple(found)
 
 
-async def _one(services: Services, client: EhrClient, visit: Visit, run: UnitRun, dry_run: bool) -> Considered | None:
+async def _one(services: Given, client: EhrClient, visit: Visit, run: UnitRun, dry_run: bool) -> Considered | None:
     chart = await chart_of(services, visit, client)
     now = services.clock.now()
     considered = await run_in_threadpool(consider, chart, on=stockholm_day(now), scope=visit.scope)
@@ -112,7 +112,7 @@ async def _one(services: Services, client: EhrClient, visit: Visit, run: UnitRun
     return considered
 
 
-def _note(services: Services, owner: Owner, run: UnitRun) -> None:
+def _note(services: Given, owner: Owner, run: UnitRun) -> None:
     with services.store.transaction() as session:
         note_reading(
             session,

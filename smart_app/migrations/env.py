@@ -8,7 +8,7 @@ from alembic import context
 from sqlalchemy import Connection
 from sqlmodel import SQLModel
 
-import smart_app.store.all_tables  # noqa: F401  (fills SQLModel.metadata)
+import smart_app.migrations.all_tables  # noqa: F401  (fills SQLModel.metadata)
 
 
 def _run(connection: Connection) -> None:

@@ -65,7 +65,7 @@ def assessment_view(words: Words, looked: Looked, visitor: Visitor, *, news: Seq
         why=why_card(words, result) if result is not None else None,
         interventions=first,
         more=more,
-        interventions_lead=interventions_lead(words, rows),
+        interventions_lead=interventions_lead(words, rows, saved=chosen is not None),
         save=_saving(words, looked, result, visitor, on) if result is not None else None,
         states=states,
         pending=any(row.mark == "wait" for row in states),

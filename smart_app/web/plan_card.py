@@ -54,12 +54,12 @@ def folded(rows: Sequence[InterventionRow]) -> tuple[tuple[InterventionRow, ...]
     return tuple(row for row in rows if row.id in shown), tuple(row for row in rows if row.id not in shown)
 
 
-def interventions_lead(words: Words, rows: Sequence[InterventionRow]) -> Markup:
-    """How many are chosen already."""
+def interventions_lead(words: Words, rows: Sequence[InterventionRow], *, saved: bool) -> Markup:
+    """How many are chosen already, or stand in the saved plan."""
     chosen = sum(row.checked for row in rows)
     if not rows:
         return words("todo.none")
-    return words.count("todo.lead", chosen) if chosen else words("todo.lead_none")
+    return words.count("todo.saved" if saved else "todo.lead", chosen) if chosen else words("todo.lead_none")
 
 
 def save_card(

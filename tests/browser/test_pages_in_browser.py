@@ -25,6 +25,7 @@ def tab(chromium: Browser) -> Iterator[Page]:
     context: BrowserContext = chromium.new_context(
         viewport={"width": 1280, "height": 900}, locale="sv-SE", java_script_enabled=False
     )
+    context.set_default_timeout(10_000)
     page = context.new_page()
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
@@ -66,6 +67,25 @@ def test_physician_saves_a_plan_with_the_keyboard_alone(tab: Page, demo: Demo) -
     tab.wait_for_url("**done=saved**")
     assert "Sparat." in tab.locator(".notes").inner_text()
     assert "Riskbedömning" in tab.locator(".states").inner_text()
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="the practice EHR's frame-src lacks 'self', so its own authorize page is blocked inside its frame "
+    "(sandbox/practice_ehr/frame/pages.py); take this mark away with that",
+)
+def test_inside_the_record_system_s_frame_two_patients_stay_apart(tab: Page, demo: Demo) -> None:
+    page = tab.context.new_page()
+    page.goto(f"{demo.ehr}/chart/{EVA}")
+    first = page.frame_locator("iframe")
+    assert "Eva Sandström" in first.locator(".banner").inner_text()
+    other = tab.context.new_page()
+    other.goto(f"{demo.ehr}/chart/p-omar-hassani")
+    second = other.frame_locator("iframe")
+    assert "Omar Hassani" in second.locator(".banner").inner_text()
+    first.locator("button.primary").click()
+    assert "Sparat." in first.locator(".notes").inner_text()
+    assert "Eva Sandström" in first.locator(".banner").inner_text()
 
 
 def test_physician_sees_the_same_number_in_sentence_curve_table_and_list(tab: Page, demo: Demo) -> None:
@@ -127,6 +147,7 @@ def test_nothing_is_wider_than_the_frame_and_axe_is_content(eyes: Page, demo: De
 
 
 def test_screenshots_for_the_readme(tab: Page, demo: Demo) -> None:
+    tab.set_viewport_size({"width": 1280, "height": 1240})
     tab.goto(demo.launch(PHYSICIAN, EVA))
     shot = tab.screenshot()
     assert len(shot) > 20_000

@@ -46,6 +46,10 @@ class Rank:
     rule: str
 
 
+_NOT_BOOKED_SV, _NOT_BOOKED_EN = "ingen uppföljning bokad", "no follow-up booked"
+_NOT_KNOWN_SV, _NOT_KNOWN_EN = "okänt om uppföljning är bokad", "not known whether a follow-up is booked"
+
+
 @dataclass(frozen=True, slots=True)
 class _Seen:
     """The case as the rules see it on one day."""
@@ -53,7 +57,7 @@ class _Seen:
     case: SickLeaveCase
     on: date
     plan_exists: bool
-    follow_up_booked: bool
+    follow_up_booked: bool | None
     ahead: Horizon | None
 
     @property
@@ -72,14 +76,14 @@ class _Seen:
         return next((day for day in when.chain_near.days if 0 <= day - today <= when.chain_near.within), None)
 
 
-def rank(case: SickLeaveCase, result: RiskResult, plan_exists: bool, follow_up_booked: bool, on: date) -> Rank:
+def rank(case: SickLeaveCase, result: RiskResult, plan_exists: bool, follow_up_booked: bool | None, on: date) -> Rank:
     """Where a case stands: the first rule that holds decides, then the due day, then the risk.
 
     Args:
         case: the case; its own `on` may be an earlier day.
         result: its risk.
         plan_exists: a plan is in the record or waiting to be written.
-        follow_up_booked: a visit or call is booked before the certificate ends.
+        follow_up_booked: a visit is booked ahead; None when the record does not let us know, and the reason says so.
         on: today.
 
     Source: risk/rules/worklist.toml.
@@ -110,7 +114,7 @@ def _holds(when: RankWhen, seen: _Seen) -> bool:
             when.ongoing is None or ongoing == when.ongoing,
             when.ended is None or has_ended(case, on=seen.on) == when.ended,
             when.ends_within is None or 0 <= seen.left <= when.ends_within,
-            when.follow_up_booked is None or seen.follow_up_booked == when.follow_up_booked,
+            when.follow_up_booked is None or bool(seen.follow_up_booked) == when.follow_up_booked,
             when.plan_exists is None or seen.plan_exists == when.plan_exists,
             when.day_from is None or seen.day >= when.day_from,
             when.day_to is None or seen.day <= when.day_to,
@@ -158,6 +162,8 @@ def _facts(rule: RankRule, seen: _Seen) -> dict[str, object]:
         "ends_en": when_en(seen.left),
         "until_sv": date_sv(case.until, on),
         "until_en": date_en(case.until, on),
+        "follow_up_sv": _NOT_BOOKED_SV if seen.follow_up_booked is False else _NOT_KNOWN_SV,
+        "follow_up_en": _NOT_BOOKED_EN if seen.follow_up_booked is False else _NOT_KNOWN_EN,
         "near": near,
         "near_sv": when_sv(near_days),
         "near_en": when_en(near_days),

@@ -13,7 +13,7 @@ from risk.packaged import packaged_toml
 GROUPS = frozenset({"today", "week", "watch"})
 DUE_WORDS = frozenset({"today", "until", "near", "milestone"})
 _PLAIN_PLACES = ("day", "chain_day", "near", "unexamined", "first", "now", "share", "horizon")
-_WORDED_PLACES = ("ends", "until", "near", "gap", "milestone")
+_WORDED_PLACES = ("ends", "until", "near", "gap", "milestone", "follow_up")
 PLACES = frozenset(_PLAIN_PLACES) | {f"{place}_{tongue}" for place in _WORDED_PLACES for tongue in ("sv", "en")}
 _FILE = "rules/worklist.toml"
 

@@ -11,6 +11,7 @@ from fhir_mapping.fhir_json import Json
 from fhir_mapping.read.belonging import check_belongs, check_context, flat
 from fhir_mapping.read.certificate import read_certificate_closely, template_of
 from fhir_mapping.read.condition import ConditionView, main_condition, read_conditions
+from fhir_mapping.read.dates import STOCKHOLM
 from fhir_mapping.read.encounter import EncounterView, read_encounters
 from fhir_mapping.read.organization import units
 from fhir_mapping.read.patient import PatientView, read_patient
@@ -55,6 +56,7 @@ class CaseReading:
         remarks: mistakes inside certificates that were used all the same.
         basis: references of what the case rests on: its certificates, then the main condition.
         withheld: as in the chart.
+        follow_up_booked: a planned visit lies ahead; None when visits were withheld.
     """
 
     patient: PatientView
@@ -67,6 +69,7 @@ class CaseReading:
     remarks: tuple[MappingFault, ...] = ()
     basis: tuple[str, ...] = ()
     withheld: tuple[str, ...] = ()
+    follow_up_booked: bool | None = None
 
 
 CurrentCase = Callable[..., SickLeaveCase | None]
@@ -109,7 +112,15 @@ def read_case(chart: Chart, *, on: date, scope: Scope, find: CurrentCase = curre
         remarks=tuple(remarks),
         basis=tuple(dict.fromkeys([*references, *([main.reference] if main else [])])),
         withheld=chart.withheld,
+        follow_up_booked=_follow_up(usable, chart, on),
     )
+
+
+def _follow_up(resources: list[Json], chart: Chart, on: date) -> bool | None:
+    if "Encounter" in chart.withheld:
+        return None
+    planned = (e for e in read_encounters(resources, base=chart.base) if e.status == "planned" and e.start)
+    return any(e.start.astimezone(STOCKHOLM).date() > on for e in planned if e.start)
 
 
 def _own(chart: Chart, faults: list[MappingFault]) -> list[Json]:

@@ -16,6 +16,7 @@ from risk.hazard_model import Draws, Floats, HazardModel
 from risk.training.simulate import Rows
 
 BREAKS = (15, 22, 30, 37, 45, 52, 60, 75, 90, 105, 120, 150, 180, 240, 300, 365, 550)
+COURSES = 5
 PARENTS: dict[str, tuple[str, ...]] = {
     "Sex": (),
     "age_cat_fct": ("Sex",),
@@ -75,11 +76,13 @@ class _Periods:
 
 
 def basis(breaks: tuple[int, ...] = BREAKS) -> Floats:
-    """The three courses that an effect may be made of: constant, and two that change with log time."""
+    """The courses that an effect may be made of: constant, two that change with log time, days 15-29, days 90-179."""
     middle = np.log((np.array(breaks[:-1], float) + np.array(breaks[1:], float)) / 2 / 15) / np.log(365 / 15)
     one = middle - middle.mean()
     two = one**2 - (one**2).mean()
-    return np.stack([np.ones_like(middle), one / np.abs(one).max(), two / np.abs(two).max()])
+    left = np.array(breaks[:-1])
+    early, later = (left < 30).astype(float), ((left >= 90) & (left < 180)).astype(float)
+    return np.stack([np.ones_like(middle), one / np.abs(one).max(), two / np.abs(two).max(), early, later])
 
 
 def fit_key(
@@ -161,7 +164,9 @@ def _periods(rows: Rows, columns: tuple[str, ...]) -> _Periods:
 
 def _terms(columns: tuple[str, ...]) -> list[tuple[str, int, int]]:
     """Coefficients after the intercepts: (column, place of the level, course)."""
-    return [(name, level, course) for name in columns for level in range(1, len(LEVELS[name])) for course in range(3)]
+    return [
+        (name, level, course) for name in columns for level in range(1, len(LEVELS[name])) for course in range(COURSES)
+    ]
 
 
 def _design(periods: _Periods, columns: tuple[str, ...]) -> Floats:
@@ -223,12 +228,12 @@ def as_model(found: Fitted, rows: Rows, *, seed: int = 0, draws: int = 200) -> H
 
 
 def _tables(weights: Floats, columns: tuple[str, ...]) -> dict[str, Floats]:
-    """Weights of the courses per column: float64 (D, levels, 3), the reference level 0."""
+    """Weights of the courses per column: float64 (D, levels, courses), the reference level 0."""
     tables, at = {}, 0
     for name in columns:
-        count = 3 * (len(LEVELS[name]) - 1)
-        own = weights[:, at : at + count].reshape(len(weights), len(LEVELS[name]) - 1, 3)
-        tables[name] = np.concatenate([np.zeros((len(weights), 1, 3)), own], axis=1)
+        count = COURSES * (len(LEVELS[name]) - 1)
+        own = weights[:, at : at + count].reshape(len(weights), len(LEVELS[name]) - 1, COURSES)
+        tables[name] = np.concatenate([np.zeros((len(weights), 1, COURSES)), own], axis=1)
         at += count
     return tables
 

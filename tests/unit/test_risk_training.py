@@ -10,7 +10,7 @@ from risk.evaluation.calibration import calibration
 from risk.evaluation.discrimination import auc, c_index
 from risk.evaluation.outcome import outcome
 from risk.statistics import national_figures
-from risk.training.fit import BREAKS, _design, _periods, as_model, basis, fit_coefficients, fit_key
+from risk.training.fit import BREAKS, COURSES, _design, _periods, as_model, basis, fit_coefficients, fit_key
 from risk.training.simulate import Rows, join, simulated
 from risk.training.truth import KNOTS, level_of, make_truth, published_effects, truth
 
@@ -131,4 +131,4 @@ def test_measures_against_values_by_hand() -> None:
     assert seen.weight[2] == 0
     assert seen.weight[3] > seen.weight[0] == 1
     assert auc(np.array([0.5, 0.5]), np.array([True, False])) == 0.5
-    assert basis().shape == (3, len(BREAKS) - 1)
+    assert basis().shape == (COURSES, len(BREAKS) - 1)

@@ -16,9 +16,10 @@ demo: environment ## one real launch from the practice EHR, then a page to open;
 	@$(if $(filter hapi,$(EHR)),$(HAPI) start >&2)
 	@$(BIN)/sickleave demo $(if $(filter 1,$(ONCE)),--once) $(if $(EHR),--ehr $(EHR)) $(if $(filter 1,$(JSON)),--json)
 
-# ARGS="tests/unit -k name" runs a part; REQUIRE=postgres,hapi,chromium makes a skip of these a failure
+# ARGS="tests/unit -k name" runs a part; REQUIRE=postgres,hapi,chromium makes a skip of these a failure; WORKERS=0: one process
+WORKERS ?= 2
 test: environment ## the tests; what the machine lacks is skipped and named at the end
-	@$(BIN)/python -m pytest $(if $(WORKERS),-n $(WORKERS) --dist loadfile) $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 check: environment ## format, lint, types, import rules, documentation; counts every failure
 	@$(BIN)/python scripts/check.py

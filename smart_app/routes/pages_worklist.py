@@ -164,14 +164,14 @@ def _listed(
 
 
 def _listing(given: Services, launch: LaunchContext, choice: ListChoice, text: str | None) -> Listing:
-    me = launch.user_reference
+    me, today = launch.user_reference, given.clock.today()
     with given.store.transaction() as session:
 
         def count(changed: ListChoice) -> int:
-            query = replace(worklist_query(changed, me=me), offset=0, count=0)
+            query = replace(worklist_query(changed, me=me, today=today), offset=0, count=0)
             return search(session, given.sealer, launch.owner, query).total
 
-        query = worklist_query(choice, me=me, text=text)
+        query = worklist_query(choice, me=me, today=today, text=text)
         found = search(session, given.sealer, launch.owner, replace(query, count=SEARCH_ROWS) if text else query)
         listing = Listing(
             path=f"/worklist/{launch.id}",
@@ -185,7 +185,7 @@ def _listing(given: Services, launch: LaunchContext, choice: ListChoice, text: s
             user_name=launch.user_name,
             role=launch.role,
             unit=launch.unit_name or launch.owner.care_unit,
-            on=given.clock.today(),
+            on=today,
             searched=text,
         )
         _audit(given, session, launch, Action.LIST, f"worklist, {len(found.rows)} rows")

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from fhir_mapping.write.reko import BY_CODE
+from risk.certificates_to_cases import MAX_GAP_DAYS
 from smart_app.worklist.moves import OPEN
 from smart_app.worklist.query import Sort, SortKey, WorklistQuery
 
 ROWS = 25
-VIEWS = ("all", "mine", "unowned", "today", "no-plan", "closed")
+VIEWS = ("all", "mine", "unowned", "today", "no-plan", "ended", "closed")
 GROUPS = ("today", "week", "watch")
 PLANS = ("none", "draft", "active")
 DAYS: dict[str, tuple[int, int | None]] = {"1-30": (1, 30), "31-90": (31, 90), "91-180": (91, 180), "181-": (181, None)}
@@ -87,8 +89,12 @@ class ListChoice:
         return bool(self.pairs(without=("sort", "down", "start", "open", "lang")))
 
 
-def worklist_query(choice: ListChoice, *, me: str | None, text: str | None = None) -> WorklistQuery:
-    """The choice as a search; `me` is the user's own reference, None finds nothing under "my patients"."""
+def worklist_query(choice: ListChoice, *, me: str | None, today: date, text: str | None = None) -> WorklistQuery:
+    """The choice as a search; `me` is the user's own reference, None finds nothing under "my patients".
+
+    A case has ended when a certificate that begins today would make a new one. Ended cases stand in their own view;
+    one's own patients and those that were closed, sought or pointed at are shown either way.
+    """
     first, last = DAYS.get(choice.days, (None, None))
     plans = frozenset({choice.plan}) if choice.plan else None
     if choice.view == "no-plan":
@@ -102,7 +108,10 @@ def worklist_query(choice: ListChoice, *, me: str | None, text: str | None = Non
         status = None
     elif choice.view == "closed":
         status = frozenset(one.task for one in BY_CODE.values()) - OPEN
+    apart = choice.view in ("mine", "closed") or choice.only or text or choice.status
     return WorklistQuery(
+        ended=None if apart else choice.view == "ended",
+        ended_before=today - timedelta(days=MAX_GAP_DAYS + 1),
         ids=frozenset({choice.only}) if choice.only else None,
         status=status,
         business_status=frozenset({choice.status}) if choice.status else None,

@@ -44,6 +44,7 @@ class WorklistQuery:
         groups: rank groups; bands: risk bands; plan_states: "none", "draft", "active".
         day_from, day_until: day of the case as computed, both included.
         ongoing: True = the certificate covered the day the row was computed for.
+        ended_before: a day; with `ended` True only cases whose last covered day lies before it, with False only others.
         text: part of a name, personal number or diagnosis, upper and lower case alike.
         sort: in order; the task's id settles what is left.
     """
@@ -62,6 +63,8 @@ class WorklistQuery:
     day_from: int | None = None
     day_until: int | None = None
     ongoing: bool | None = None
+    ended: bool | None = None
+    ended_before: date | None = None
     text: str | None = None
     sort: tuple[Sort, ...] = (Sort("rank"),)
     offset: int = 0

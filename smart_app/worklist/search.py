@@ -71,6 +71,9 @@ def _terms(query: WorklistQuery) -> list[ColumnElement[bool]]:
         terms.append(col(TaskRow.day) <= query.day_until)
     if query.ongoing is not None:
         terms.append(col(TaskRow.ongoing).is_(query.ongoing))
+    if query.ended is not None and query.ended_before is not None:
+        until = col(TaskRow.until)
+        terms.append(until < query.ended_before if query.ended else until >= query.ended_before)
     return terms
 
 

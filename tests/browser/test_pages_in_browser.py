@@ -69,11 +69,6 @@ def test_physician_saves_a_plan_with_the_keyboard_alone(tab: Page, demo: Demo) -
     assert "Riskbedömning" in tab.locator(".states").inner_text()
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the practice EHR's frame-src lacks 'self', so its own authorize page is blocked inside its frame "
-    "(sandbox/practice_ehr/frame/pages.py); take this mark away with that",
-)
 def test_inside_the_record_system_s_frame_two_patients_stay_apart(tab: Page, demo: Demo) -> None:
     page = tab.context.new_page()
     page.goto(f"{demo.ehr}/chart/{EVA}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -101,3 +102,16 @@ def test_the_audit_chain_holds_under_many_writers(desk: Desk) -> None:
     with desk.store.reading() as session:
         outcome = verify(session)
     assert (outcome.whole, outcome.rows) == (True, 20)
+
+
+def test_ended_cases_are_told_apart_by_their_last_covered_day(desk: Desk) -> None:
+    desk.put(a_patient("p0", number=NUMBERS[0]), diagnosis="M545", day=20)
+    with desk.store.transaction() as session:
+        [entry] = search(session, desk.sealer, UNIT, WorklistQuery()).rows
+        until = entry.task.until
+
+        def found(ended: bool, before: date) -> int:
+            return search(session, desk.sealer, UNIT, WorklistQuery(ended=ended, ended_before=before)).total
+
+        assert (found(False, until), found(True, until)) == (1, 0)
+        assert (found(False, until + timedelta(days=1)), found(True, until + timedelta(days=1))) == (0, 1)

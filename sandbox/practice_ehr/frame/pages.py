@@ -33,7 +33,7 @@ class Pages:
         values["coordinator"] = _coordinator(values.get("user"))
         text = self._templates.get_template(template).render(staff=staff().values(), **values)
         origin = "{0.scheme}://{0.netloc}".format(urlsplit(self._config.service_url))
-        policy = f"default-src 'none'; style-src 'self'; img-src 'self'; frame-src {origin}; base-uri 'none'"
+        policy = f"default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self' {origin}; base-uri 'none'"
         if not form_anywhere:  # a form's redirect counts too, and a client's callback may lie anywhere
             policy += "; form-action 'self'"
         headers = {"Content-Security-Policy": policy, "Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}

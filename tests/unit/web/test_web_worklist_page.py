@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -13,6 +14,8 @@ from smart_app.web.views import Links
 from smart_app.web.words import Language, words
 from smart_app.web.worklist_view import Listing, worklist_view
 from tests.browser.invented_list import a_listing, entries, listings
+
+TODAY = date(2026, 11, 22)
 
 LISTINGS = listings()
 TASK = "00000000-0000-4000-8000-000000000002"
@@ -138,15 +141,20 @@ def test_what_is_unknown_in_an_address_is_left_out(given: dict[str, str]) -> Non
 
 
 def test_views_as_searches() -> None:
-    mine = worklist_query(ListChoice(view="mine"), me="PractitionerRole/7")
+    mine = worklist_query(ListChoice(view="mine"), me="PractitionerRole/7", today=TODAY)
     assert mine.owners == {"PractitionerRole/7"}
-    assert worklist_query(ListChoice(view="mine"), me=None).owners == frozenset()
-    late = worklist_query(ListChoice(view="no-plan", days="1-30"), me=None)
+    assert worklist_query(ListChoice(view="mine"), me=None, today=TODAY).owners == frozenset()
+    late = worklist_query(ListChoice(view="no-plan", days="1-30"), me=None, today=TODAY)
     assert (late.day_from, late.day_until, late.plan_states) == (31, 30, {"none", "draft"})
-    closed = worklist_query(ListChoice(view="closed"), me=None)
+    closed = worklist_query(ListChoice(view="closed"), me=None, today=TODAY)
     assert closed.status == {"completed", "cancelled", "rejected"}
-    assert worklist_query(ListChoice(), me=None).status == {"requested", "accepted", "in-progress", "on-hold"}
-    assert worklist_query(ListChoice(status="REKO_5"), me=None).status is None
+    assert worklist_query(ListChoice(), me=None, today=TODAY).status == {
+        "requested",
+        "accepted",
+        "in-progress",
+        "on-hold",
+    }
+    assert worklist_query(ListChoice(status="REKO_5"), me=None, today=TODAY).status is None
 
 
 def test_an_old_reading_says_its_day() -> None:
@@ -154,3 +162,11 @@ def test_an_old_reading_says_its_day() -> None:
     assert listing.reading is not None
     old = replace(listing.reading, at=listing.reading.at.replace(day=18))
     assert "Läst från Journalen 18 nov 08:12." in text(html(a_listing(reading=old)))
+
+
+def test_a_case_that_ended_leaves_the_list_and_stands_in_its_own_view() -> None:
+    """Five free days may lie between certificates of one case: on the 22nd, one that ended on the 16th still counts."""
+    listed = worklist_query(ListChoice(), me=None, today=TODAY)
+    assert (listed.ended, listed.ended_before) == (False, date(2026, 11, 16))
+    assert worklist_query(ListChoice(view="ended"), me=None, today=TODAY).ended is True
+    assert worklist_query(ListChoice(view="mine"), me="PractitionerRole/7", today=TODAY).ended is None

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from sqlmodel import SQLModel
 from starlette.testclient import TestClient
 
-import smart_app.store.all_tables  # noqa: F401
+import smart_app.migrations.all_tables  # noqa: F401
 from fhir_mapping.read.patient import PatientView, read_patient
 from fhir_mapping.urls import Urls
 from fhir_mapping.write.entry import WriteEntry, urn

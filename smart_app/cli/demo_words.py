@@ -9,7 +9,7 @@ def in_words(shown: Shown) -> str:
     """Read, scored, written and listed, in a few lines."""
     lines = [
         f"EHR      {shown.software}, {shown.ehr}",
-        f"Read     {', '.join(f'{count} {kind}' for kind, count in shown.read.items())} for {shown.patient}: {shown.diagnosis}, day {shown.day}",
+        f"Read     {_counted(shown.read)} for {shown.patient}: {shown.diagnosis}, day {shown.day}",
         *(
             f"Scored   of 100 similar cases about {round(100 * share)} are still on sick leave on day {name[1:]}"
             for name, share in shown.risk.items()
@@ -20,3 +20,7 @@ def in_words(shown: Shown) -> str:
         f"Worklist {len(shown.worklist)} ongoing cases of the unit, in order of urgency",
     ]
     return "\n".join(lines)
+
+
+def _counted(read: dict[str, int]) -> str:
+    return ", ".join(f"{count} {kind}" for kind, count in read.items())

@@ -1,0 +1,75 @@
+"""What one release says of a code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from terminology.catalogue import Catalogue
+from terminology.concept import Certainty, Edition
+from terminology.errors import NotValidThen
+from terminology.release import Release
+from terminology.spelling import spelled
+from terminology.store import ReleaseStore
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A code as found.
+
+    Attributes:
+        children: codes directly below.
+        beyond: the day asked for lies after the year the release was published for.
+        asked: the code as it was written in the question.
+    """
+
+    release: Release
+    edition: Edition
+    children: tuple[str, ...]
+    beyond: bool
+    asked: str
+
+    def refuse_unless_valid(self, day: date) -> None:
+        """Raises NotValidThen when the release says that the code was not valid on that day."""
+        each = self.edition
+        if not each.valid_on(day):
+            inferred = each.validity is not Certainty.VERIFIED
+            raise NotValidThen(self.release.system, each.code, day, each.since, each.until, inferred)
+
+
+def chosen(catalogue: Catalogue, system: str, *, on: date, version: str | None = None) -> tuple[ReleaseStore, bool]:
+    """The release by its id when one is given, else the one that held on the day; and whether the day is beyond it.
+
+    Raises:
+        UnknownSystem, UnknownRelease, NoReleaseHeld
+    """
+    if version is not None:
+        return catalogue.release(system, version), False
+    held = catalogue.held_on(system, on)
+    return held.store, held.beyond
+
+
+def find_spelled(store: ReleaseStore, text: str) -> Edition | None:
+    """The code in any of the spellings that occur; None when it does not stand there."""
+    found = store.find(text)
+    if found is not None or store.release.system not in ("kva", "icd10se"):
+        return found
+    return store.find(text.strip().upper().replace(".", "")) or store.find(spelled(store.release.system, text))
+
+
+def look_up(catalogue: Catalogue, system: str, text: str, *, on: date, version: str | None = None) -> Looked:
+    """Everything that a release says of a code.
+
+    Args:
+        system: our name of the system.
+        text: the code in any spelling that occurs.
+        on: the day; chooses the release unless `version` does.
+
+    Raises:
+        UnknownSystem, UnknownRelease, NoReleaseHeld; NotInRelease: the code does not stand there.
+    """
+    store, beyond = chosen(catalogue, system, on=on, version=version)
+    edition = find_spelled(store, text)
+    if edition is None:
+        raise catalogue.not_in(store, spelled(system, text))
+    return Looked(store.release, edition, store.children(edition.code), beyond, text)

@@ -1,0 +1,30 @@
+"""A file as sheets of plain rows, whatever its format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Cells as text, with the row's number as a person sees it (the first is 1)."""
+
+    number: int
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One table. `name` is "" when the file has only one."""
+
+    name: str
+    rows: tuple[Row, ...]
+
+    def place(self, row: int) -> str:
+        """Where a row stands, in words."""
+        return f"sheet {self.name}, row {row}" if self.name else f"row {row}"
+
+    def filled(self) -> Iterator[Row]:
+        """Rows with at least one cell that is not blank."""
+        return (row for row in self.rows if any(cell.strip() for cell in row.cells))

@@ -8,7 +8,7 @@ import numpy as np
 
 from risk.evaluation.outcome import Bools, Floats
 
-_STEPS, _EDGE = 30, 1e-9
+_STEPS, _EDGE, _FAR = 30, 1e-9, 40.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +33,16 @@ def calibration(risk: Floats, longer: Bools | Floats, weight: Floats | None = No
     clipped = np.clip(risk, _EDGE, 1 - _EDGE)
     score = np.log(clipped / (1 - clipped))
     truth = np.asarray(longer, float)
-    both = np.array([0.0, 1.0])
+    both = np.array([0.0, 1.0])  # intercept, slope
     design = np.stack([np.ones_like(score), score], axis=1)
     alone = 0.0
     for _ in range(_STEPS):
-        said = 1 / (1 + np.exp(-design @ both))
+        said = 1 / (1 + np.exp(np.clip(-design @ both, -_FAR, _FAR)))
         spread = weights * said * (1 - said)
         both = both + np.linalg.solve(
             (design.T * spread) @ design + _EDGE * np.eye(2), design.T @ (weights * (truth - said))
         )
-        once = 1 / (1 + np.exp(-(alone + score)))
+        once = 1 / (1 + np.exp(np.clip(-(alone + score), -_FAR, _FAR)))
         alone += float((weights * (truth - once)).sum() / (weights * once * (1 - once)).sum())
     return Calibration(float(both[1]), alone)
 

@@ -14,6 +14,7 @@ from risk.result import HORIZONS
 from risk.training.fit import FittedSet, fit_set
 from risk.training.simulate import Rows, join, simulated
 
+FEWEST_OF_EACH = 30
 Progress = Callable[[str, int, int], None]
 SIMULATED_ABOUT: dict[str, str | bool] = {
     "id": "simulated-2026",
@@ -43,12 +44,15 @@ def with_accuracy(models: Mapping[str, HazardModel], held_out: Rows) -> dict[str
 
 
 def accuracy(model: HazardModel, rows: Rows) -> dict[str, dict[str, float]]:
-    """Horizon -> auc, slope, intercept, cases."""
+    """Horizon -> auc, slope, intercept, cases; without the horizons that too few cases reached, or too few did not."""
     codes = rows.codes[:, [tuple(LEVELS).index(name) for name in model.names]]
     risks = model.survival(codes, HORIZONS)
     found = {}
     for place, day in enumerate(HORIZONS):
         seen = outcome(rows.days, rows.ended, day)
+        longer, known = int((seen.longer & (seen.weight > 0)).sum()), int((seen.weight > 0).sum())
+        if min(longer, known - longer) < FEWEST_OF_EACH:
+            continue
         fit = calibration(risks[:, place], seen.longer, seen.weight)
         found[str(day)] = {
             "auc": round(auc(risks[:, place], seen.longer, seen.weight), 4),

@@ -197,14 +197,18 @@ def _knowing(rows: Rows) -> Iterator[RowFault]:
 
 def _cases(read: _Read) -> CaseRows:
     have = [at for at, key in enumerate(read.keys) if key]
-    take = lambda values: [values[at] for at in have]  # noqa: E731
     rows = Rows(
-        np.array(take(read.keys), dtype="<U5"),
-        np.array(take(read.codes), dtype=np.int8).reshape(len(have), len(LEVELS)),
-        np.array(take(read.days), dtype=np.int32),
-        np.array(take(read.ended), dtype=bool),
+        np.array([read.keys[at] for at in have], dtype="<U5"),
+        np.array([read.codes[at] for at in have], dtype=np.int8).reshape(len(have), len(LEVELS)),
+        np.array([read.days[at] for at in have], dtype=np.int32),
+        np.array([read.ended[at] for at in have], dtype=np.bool_),
     )
-    return CaseRows(rows, tuple(take(read.persons)), tuple(take(read.starts)), tuple(take(read.units)))
+    return CaseRows(
+        rows,
+        tuple(read.persons[at] for at in have),
+        tuple(read.starts[at] for at in have),
+        tuple(read.units[at] for at in have),
+    )
 
 
 def _whole(text: str) -> int | None:

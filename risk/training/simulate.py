@@ -92,8 +92,7 @@ def _of_key(key: str, count: int, random: np.random.Generator, censored: float, 
     answers, found = full_combinations(key), model or truth(key)
     at = np.searchsorted(np.cumsum(answers.weights), random.random(count) * (1 - 1e-12))
     codes = answers.codes[at]
-    own = codes[:, [tuple(LEVELS).index(name) for name in found.answers.columns]]
-    lengths = lasting(found, own, random.exponential(size=count))
+    lengths = lasting_of(found, codes, random.exponential(size=count))
     stop = np.where(random.random(count) < censored, random.integers(15, LAST_DAY, count), LAST_DAY)
     return Rows(
         np.full(count, key, dtype="<U5"),
@@ -101,6 +100,12 @@ def _of_key(key: str, count: int, random: np.random.Generator, censored: float, 
         np.minimum(lengths, stop).astype(np.int32),
         lengths < stop,
     )
+
+
+def lasting_of(model: Truth, codes: npt.NDArray[np.int8], thresholds: Floats) -> npt.NDArray[np.int64]:
+    """As `lasting`, for codes of all 13 columns."""
+    own = codes[:, [tuple(LEVELS).index(name) for name in model.answers.columns]]
+    return lasting(model, own, thresholds)
 
 
 def lasting(model: Truth, codes: npt.NDArray[np.int8], thresholds: Floats) -> npt.NDArray[np.int64]:

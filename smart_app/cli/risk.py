@@ -3,56 +3,163 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import typer
 
 from risk.baseline import NATIONAL_2017
+from risk.chapters import CHAPTERS
+from risk.detail import Detail
+from risk.errors import ModelFileFault, NoModel, UnknownLevel, WrongColumns
+from risk.factor_words import contribution
+from risk.features import COLUMNS, Features, age_class
+from risk.group_match import GroupMatch
+from risk.in_force import models_in_force
+from risk.model_set import load_set, shipped_set
 from risk.result import HORIZONS
-from risk.survival import FIRST_DAY, Curve
+from risk.survival import FIRST_DAY, Curve, DetailedModel, Model
 from smart_app.cli.output import DONE, REFUSED, WRONG_USE, print_json
+from smart_app.cli.risk_rows import HEADER, scored
 from terminology.codes import normal_icd, pretty_icd
 from terminology.errors import UnknownCode
 
 CURVE_DAYS = (15, 30, 60, 90, 120, 180, 270, 365)
-HEADER = ("row", "p30", "p60", "p90", "p180", "p365", "p90_given30", "p180_given90")
-SEXES = ("female", "male")
+SEXES = {"female": "Female", "male": "Male"}
 NOT_COUNTED = "Sex, age and answers are not counted in the national figures."
 
 
-def one_case(diagnosis: str, *, sex: str | None, age: int | None, day: int, as_json: bool) -> int:
-    """Print the curve and the risks of one case."""
+def chosen(name: str | None) -> tuple[Model, ...]:
+    """The models asked for: a shipped id, the folder of a set, or those in force.
+
+    Raises:
+        ModelFileFault: neither a shipped id nor a folder with a set.
+    """
+    if name is None:
+        return models_in_force()
+    if name == NATIONAL_2017.id:
+        return (NATIONAL_2017,)
+    own = shipped_set() if name == shipped_set().id else load_set(Path(name))
+    return (own, CHAPTERS, NATIONAL_2017)
+
+
+def one_case(
+    diagnosis: str,
+    *,
+    sex: str | None,
+    age: int | None,
+    day: int,
+    as_json: bool,
+    answers: Sequence[str] = (),
+    model: str | None = None,
+) -> int:
+    """Print the curve and the risks of one case, with what moves them when the patient counts."""
     if sex is not None and sex not in SEXES:
         typer.echo(f"--sex must be one of {', '.join(SEXES)}", err=True)
         return WRONG_USE
     try:
-        icd = normal_icd(diagnosis)
+        columns = _columns(sex, age, answers)
+        features = Features(normal_icd(diagnosis), columns)
+        used, match = _match(chosen(model), features.diagnosis or "")
+        document = _document(used, match, features, day)
     except UnknownCode as wrong:
         typer.echo(f"--diagnosis: {wrong}", err=True)
         return REFUSED
-    match = NATIONAL_2017.match(icd)
-    curve = NATIONAL_2017.group_curve(match)
-    document = {
-        "diagnosis": pretty_icd(icd),
-        "day": day,
-        "model": {"id": NATIONAL_2017.id, "version": NATIONAL_2017.version, "basis": NATIONAL_2017.basis_en},
-        "group": {"key": match.key, "level": match.level.value, "cases": NATIONAL_2017.cases(match)},
-        "curve": [{"day": at, "share": round(curve.at(at), 4)} for at in CURVE_DAYS],
-        "risk": {f"p{horizon}": _risk(curve, horizon, day) for horizon in HORIZONS},
-        "contributions": [],
-        "intervals": None,
-        "note": NOT_COUNTED if (sex or age is not None) else None,
-    }
+    except ModelFileFault as wrong:
+        typer.echo(f"--model: {wrong}", err=True)
+        return REFUSED
+    except (WrongColumns, UnknownLevel, ValueError) as wrong:
+        typer.echo(f"--answer: {wrong}", err=True)
+        return WRONG_USE
+    if not used.individual and (sex or age is not None or answers):
+        document["note"] = NOT_COUNTED
     print_json(document) if as_json else typer.echo(_in_words(document))
     return DONE
+
+
+def _columns(sex: str | None, age: int | None, answers: Sequence[str]) -> dict[str, str | None]:
+    columns: dict[str, str | None] = dict.fromkeys(COLUMNS)
+    columns["Sex"] = SEXES[sex] if sex else None
+    if age is not None:
+        columns["age_cat_fct"] = age_class(date(2000 - age, 1, 1), date(2000, 1, 1))
+    for answer in answers:
+        name, said, level = answer.partition("=")
+        if not said or name not in COLUMNS:
+            raise ValueError(f"{answer!r}: give COLUMN=LEVEL, where COLUMN is one of {', '.join(COLUMNS)}")
+        columns[name] = level or None
+    return columns
+
+
+def _match(models: Sequence[Model], icd: str) -> tuple[Model, GroupMatch]:
+    for model in models[:-1]:
+        try:
+            return model, model.match(icd)
+        except NoModel:
+            continue
+    return models[-1], models[-1].match(icd)
+
+
+def _document(model: Model, match: GroupMatch, features: Features, day: int) -> dict[str, Any]:
+    curve, group = model.curve(features), model.group_curve(match)
+    given = max(day, FIRST_DAY)
+    around = model.detail(features, given_day=given, days=HORIZONS) if isinstance(model, DetailedModel) else None
+    return {
+        "diagnosis": pretty_icd(match.code),
+        "day": day,
+        "model": {
+            "id": model.id,
+            "version": model.version,
+            "basis": model.basis_en,
+            "simulated": model.simulated,
+        },
+        "group": {"key": match.key, "level": match.level.value, "cases": model.cases(match)},
+        "curve": [{"day": at, "share": round(curve.at(at), 4)} for at in CURVE_DAYS],
+        "risk": {f"p{horizon}": _risk(curve, horizon, day) for horizon in HORIZONS},
+        "group_risk": {f"p{horizon}": _risk(group, horizon, day) for horizon in HORIZONS},
+        **_around(around),
+        "note": None,
+    }
 
 
 def _risk(curve: Curve, horizon: int, day: int) -> dict[str, Any]:
     if day >= horizon:
         return {"share": None, "passed": True}
     return {"share": round(curve.still_on_leave(horizon, max(day, FIRST_DAY)), 4), "passed": False}
+
+
+def _around(found: Detail | None) -> dict[str, Any]:
+    """Contributions at the nearest horizon, the two intervals of each; empty when the patient does not count."""
+    if found is None:
+        return {"contributions": [], "intervals": None}
+    return {
+        "contributions": [
+            {"column": row.column, "level": row.level, "value": row.value, "words": contribution(row).en}
+            for row in found.horizons[0].contributions
+        ],
+        "contributions_day": found.horizons[0].day,
+        "intervals": {
+            f"p{one.day}": {
+                "model": [round(one.model.low, 4), round(one.model.high, 4)] if one.model else None,
+                "unanswered": [round(one.answers.low, 4), round(one.answers.high, 4)],
+            }
+            for one in found.horizons
+        },
+        "percentile": {f"p{one.day}": round(one.percentile, 4) for one in found.horizons},
+        "remaining_days": {
+            "quarter": found.remaining.quarter,
+            "median": found.remaining.half,
+            "three_quarters": found.remaining.three_quarters,
+        },
+        "questions": [{"column": one.column, "movement": round(one.movement, 4)} for one in found.questions],
+        "bands": [{"rule": one.rule, "version": one.version, "band": one.band} for one in found.bands],
+        "accuracy": {
+            f"p{one.day}": {"auc": one.accuracy.auc, "slope": one.accuracy.slope}
+            for one in found.horizons
+            if one.accuracy
+        },
+    }
 
 
 def _in_words(document: dict[str, Any]) -> str:
@@ -63,69 +170,54 @@ def _in_words(document: dict[str, Any]) -> str:
     for name, risk in document["risk"].items():
         said = "passed" if risk["passed"] else f"{round(100 * risk['share'])} of 100 similar cases"
         lines.append(f"  still on sick leave on day {name[1:]}: {said}")
+    lines += [f"    {row['words']}" for row in document["contributions"]]
     lines.append(document["model"]["basis"])
     if document["note"]:
         lines.append(document["note"])
     return "\n".join(lines)
 
 
-def scored_rows(rows: Path, out: Path) -> int:
+def scored_rows(rows: Path, out: Path, *, model: str | None = None) -> int:
     """Score a CSV of cases; a row that cannot be scored gets empty figures and is named on stderr."""
     wrong = 0
     try:
-        with (
-            rows.open(encoding="utf-8-sig", newline="") as source,
-            out.open("w", encoding="utf-8", newline="") as target,
-        ):
+        models = chosen(model)
+        with rows.open(encoding="utf-8-sig", newline="") as source:
             reader = csv.DictReader(source)
             if "icd10" not in (reader.fieldnames or ()):
                 typer.echo(f"{rows}: the header has no column icd10", err=True)
                 return REFUSED
-            writer = csv.writer(target, lineterminator="\n")
-            writer.writerow(HEADER)
-            for name, figures, fault in _scored(reader):
-                if fault:
-                    wrong += 1
-                    typer.echo(f"{rows}: {fault}", err=True)
-                writer.writerow([name, *figures])
-    except (OSError, UnicodeDecodeError, csv.Error) as fault:
+            with out.open("w", encoding="utf-8", newline="") as target:
+                writer = csv.writer(target, lineterminator="\n")
+                writer.writerow(HEADER)
+                for name, figures, fault in scored(reader, models):
+                    if fault:
+                        wrong += 1
+                        typer.echo(f"{rows}: {fault}", err=True)
+                    writer.writerow([name, *figures])
+    except (OSError, UnicodeDecodeError, csv.Error, ModelFileFault) as fault:
         typer.echo(f"{rows}: {fault}", err=True)
         return REFUSED
     return REFUSED if wrong else DONE
 
 
-def _scored(reader: csv.DictReader[str]) -> Iterator[tuple[str, list[str], str | None]]:
-    known: dict[str, list[str]] = {}
-    for number, row in enumerate(reader, start=1):
-        name = row.get("row") or str(number)
-        text = (row.get("icd10") or "").strip()
-        if not text:
-            yield name, [""] * (len(HEADER) - 1), f"row {name}, column icd10: empty, no figure without a diagnosis"
-            continue
-        if text not in known:
-            try:
-                known[text] = _figures(NATIONAL_2017.group_curve(NATIONAL_2017.match(normal_icd(text))))
-            except UnknownCode as wrong:
-                yield name, [""] * (len(HEADER) - 1), f"row {name}, column icd10: {wrong}"
-                continue
-        yield name, known[text], None
-
-
-def _figures(curve: Curve) -> list[str]:
-    shares = [
-        *(curve.at(day) for day in (30, 60, 90, 180, 365)),
-        curve.still_on_leave(90, 30),
-        curve.still_on_leave(180, 90),
-    ]
-    return [f"{share:.6f}" for share in shares]
-
-
 def list_models(*, as_json: bool) -> int:
-    """Print the models there are; this version has the national baseline only."""
-    model = NATIONAL_2017
-    entry = {"id": model.id, "version": model.version, "in_force": True, "name": model.name_en, "basis": model.basis_en}
+    """Print the models there are, and which answer now."""
+    used = {model.id for model in models_in_force()}
+    entries = [
+        {
+            "id": model.id,
+            "version": model.version,
+            "in_force": model.id in used,
+            "name": model.name_en,
+            "basis": model.basis_en,
+        }
+        for model in (shipped_set(), CHAPTERS, NATIONAL_2017)
+    ]
     if as_json:
-        print_json([entry])
+        print_json(entries)
     else:
-        typer.echo(f"{model.id} {model.version} (in force): {model.name_en}. {model.basis_en}")
+        for entry in entries:
+            state = "in force" if entry["in_force"] else "not in force"
+            typer.echo(f"{entry['id']} {entry['version']} ({state}): {entry['name']}. {entry['basis']}")
     return DONE

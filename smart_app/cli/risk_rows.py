@@ -1,0 +1,103 @@
+"""Rows of cases scored in blocks: figures in the order of the rows, wrong ones named."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from risk.errors import NoModel
+from risk.group_match import GroupMatch, MatchLevel
+from risk.hazard_model import Floats
+from risk.model_set import ModelSet
+from risk.score_rows import survival_of_rows
+from risk.survival import Model
+from terminology.codes import normal_icd
+from terminology.errors import UnknownCode
+
+HEADER = ("row", "p30", "p60", "p90", "p180", "p365", "p90_given30", "p180_given90")
+DAYS = (30, 60, 90, 180, 365)
+_BLOCK = 50_000
+Scored = tuple[str, list[str], str | None]
+
+
+def scored(reader: csv.DictReader[str], models: Sequence[Model]) -> Iterator[Scored]:
+    """(row's name, figures, fault) for every row, in order; no figures when there is a fault."""
+    numbered = enumerate(reader, start=1)
+    while block := list(itertools.islice(numbered, _BLOCK)):
+        yield from _block(block, models)
+
+
+def _block(block: list[tuple[int, dict[str, str]]], models: Sequence[Model]) -> Iterator[Scored]:
+    shares = np.full((len(block), len(DAYS)), np.nan)
+    faults: list[str | None] = [None] * len(block)
+    groups: dict[tuple[int, str], list[int]] = {}
+    known: dict[str, tuple[int, str] | str] = {}
+    for at, (_, row) in enumerate(block):
+        text = (row.get("icd10") or "").strip()
+        if text not in known:
+            known[text] = _answering(text, models)
+        found = known[text]
+        if isinstance(found, str):
+            faults[at] = f"column icd10: {found}"
+        else:
+            groups.setdefault(found, []).append(at)
+    for (place, key), rows in groups.items():
+        _score(models[place], key, block, rows, shares, faults)
+    for (number, row), figures, fault in zip(block, shares, faults, strict=True):
+        name = row.get("row") or str(number)
+        yield name, _shown(figures, fault), f"row {name}, {fault}" if fault else None
+
+
+def _answering(text: str, models: Sequence[Model]) -> tuple[int, str] | str:
+    """Place of the model and its key; or what is wrong with the diagnosis."""
+    if not text:
+        return "empty, no figure without a diagnosis"
+    try:
+        icd = normal_icd(text)
+    except UnknownCode as wrong:
+        return str(wrong)
+    for place, model in enumerate(models):
+        try:
+            return place, model.match(icd).key
+        except NoModel:
+            continue
+    return "no model answers"
+
+
+def _score(
+    model: Model,
+    key: str,
+    block: list[tuple[int, dict[str, str]]],
+    rows: list[int],
+    shares: Floats,
+    faults: list[str | None],
+) -> None:
+    """Fills the figures of the rows that this model answers; a level that does not exist is a fault of its row."""
+    if not isinstance(model, ModelSet):
+        curve = model.group_curve(GroupMatch(key, key, MatchLevel.EXACT))
+        shares[rows] = [curve.at(day) for day in DAYS]
+        return
+    own = model.model(key)
+    places = {name: {**found, "": -1} for name, found in own.places.items()}
+    codes = np.full((len(rows), len(own.names)), -1, dtype=np.int64)
+    for number, at in enumerate(rows):
+        row = block[at][1]
+        for place, name in enumerate(own.names):
+            level = row.get(name) or ""
+            code = places[name].get(level)
+            if code is None:
+                faults[at] = f"column {name}: {level!r} is none of {', '.join(own.columns[name])}"
+                break
+            codes[number, place] = code
+    good = [number for number, at in enumerate(rows) if faults[at] is None]
+    shares[[rows[number] for number in good]] = survival_of_rows(own, codes[good], DAYS)
+
+
+def _shown(shares: Floats, fault: str | None) -> list[str]:
+    if fault:
+        return [""] * (len(HEADER) - 1)
+    p30, p60, p90, p180, p365 = shares.tolist()
+    return [f"{share:.6f}" for share in (p30, p60, p90, p180, p365, p90 / p30, p180 / p90)]

@@ -1,0 +1,221 @@
+"""Rows in and out: the schema, faults by row and column, scoring with holes, the verbs that use them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from fhir_mapping.read.case import Chart, read_case
+from risk.case import Scope, ScopeKind
+from risk.columns import LEVELS
+from risk.features import build
+from risk.model_set import load_set, shipped_set
+from risk.score_rows import survival_of_rows
+from risk.training.persons import simulated_persons
+from risk.training.rows import BadRows, by_person, by_time, in_rows, read_rows
+from risk.unknowns import person_curve
+from smart_app.cli.verbs import app
+
+GOOD: dict[str, str] = {
+    "person": "p1",
+    "start": "2024-01-01",
+    "icd10": "M54.5",
+    **{name: levels[0] for name, levels in LEVELS.items()},
+    "days": "40",
+    "ended": "1",
+}
+
+
+def text(*rows: dict[str, str], header: Sequence[str] = tuple(GOOD)) -> list[str]:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(header)
+    writer.writerows([[row.get(name, "") for name in header] for row in rows])
+    return out.getvalue().splitlines(keepends=True)
+
+
+def test_a_good_row_is_read() -> None:
+    found = read_rows(text(GOOD, {**GOOD, "person": "p2", "icd10": "K509"}))
+    assert found.rows.keys.tolist() == ["M545"]
+    assert found.rows.days.tolist() == [40]
+    assert (found.rows.codes == 0).all()
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("days", "-3"),
+        ("days", "14"),
+        ("days", "40.5"),
+        ("days", ""),
+        ("ended", "maybe"),
+        ("start", "2024-02-30"),
+        ("icd10", "???"),
+        ("person", " "),
+        ("Sex", "female"),
+        ("SA_ExtentFirst", "100"),
+    ],
+)
+def test_a_wrong_value_is_named_with_row_and_column(column: str, value: str) -> None:
+    with pytest.raises(BadRows) as wrong:
+        read_rows(text(GOOD, {**GOOD, "person": "p2", column: value}))
+    assert [(fault.row, fault.column) for fault in wrong.value.faults] == [(2, column)]
+
+
+def test_a_person_in_two_places_at_once_is_named() -> None:
+    with pytest.raises(BadRows) as wrong:
+        read_rows(text(GOOD, {**GOOD, "start": "2024-01-20"}, {**GOOD, "person": "p2"}))
+    assert [(fault.row, fault.column) for fault in wrong.value.faults] == [(2, "person")]
+    assert len(read_rows(text(GOOD, {**GOOD, "start": "2024-02-20"})).rows) == 2
+
+
+def test_a_column_that_is_missing_or_not_in_the_schema_is_refused() -> None:
+    with pytest.raises(BadRows) as wrong:
+        read_rows(text(GOOD, header=[*GOOD, "return_date"]))
+    assert [(fault.row, fault.column) for fault in wrong.value.faults] == [(0, "return_date")]
+    with pytest.raises(BadRows) as wrong:
+        read_rows(text(GOOD, header=[name for name in GOOD if name != "Sex"]))
+    assert [fault.column for fault in wrong.value.faults] == ["Sex"]
+
+
+def test_a_column_that_knows_the_future_is_named() -> None:
+    rows = []
+    for number in range(400):
+        longer = number % 2 == 0
+        rows.append({**GOOD, "person": f"p{number}", "days": "200" if longer else "30"})
+        rows[-1]["SA_ExtentFirst"] = "0.5" if longer else "1"
+    with pytest.raises(BadRows) as wrong:
+        read_rows(text(*rows))
+    assert [(fault.row, fault.column) for fault in wrong.value.faults] == [(None, "SA_ExtentFirst")]
+
+
+def test_simulated_persons_can_be_read_and_split() -> None:
+    block = next(simulated_persons(3000, 4))
+    lines = ["\t".join(line) for line in in_rows(block)]
+    assert len(lines) == len(block.rows) + 1
+    out = io.StringIO()
+    csv.writer(out).writerows(in_rows(block))
+    again = read_rows(io.StringIO(out.getvalue()))
+    assert np.array_equal(again.rows.codes, block.rows.codes)
+    assert np.array_equal(again.rows.days, block.rows.days)
+    assert len(set(again.persons)) < len(again.persons)
+    fit_on, held_out = by_person(again, held_out=0.25, seed=1)
+    assert len(fit_on) + len(held_out) == len(again.rows)
+    assert 0.2 < len(held_out) / len(again.rows) < 0.3
+    before, after = by_time(again, date(2022, 7, 1))
+    assert len(before) > len(after) > 100
+
+
+def test_rows_with_holes_score_as_one_by_one() -> None:
+    model = shipped_set().model("F43")
+    random = np.random.default_rng(3)
+    sizes = [len(levels) for levels in model.columns.values()]
+    codes = np.array([[random.integers(-1 if random.random() < 0.4 else 0, size) for size in sizes] for _ in range(60)])
+    codes[0] = -1
+    found = survival_of_rows(model, codes, (30, 90, 365))
+    for row, shares in zip(codes, found, strict=True):
+        curve = person_curve(model, [None if code < 0 else int(code) for code in row])
+        assert shares == pytest.approx([curve.at(day) for day in (30, 90, 365)], rel=1e-10)
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(app, list(arguments))
+    return result.exit_code, result.stdout
+
+
+def test_simulate_train_evaluate(tmp_path: Path) -> None:
+    rows, models = tmp_path / "made" / "rows.csv", tmp_path / "models"
+    code, said = run("simulate", "--patients", "15000", "--seed", "2", "--out", str(rows.parent), "--json")
+    assert code == 0
+    assert json.loads(said)["written"]["rows.csv"] > 15000
+    code, said = run("train", "--rows", str(rows), "--out", str(models), "--name", "region-x", "--json")
+    assert code == 0
+    found = json.loads(said)
+    assert {"F32", "F43", "M54"} <= set(found["keys"])
+    assert found["without_sensitive"]["90"]["with"] > 0.5
+    assert load_set(models).id == "region-x"
+    report = tmp_path / "report.html"
+    code, said = run("evaluate", "--rows", str(rows), "--models", str(models), "--report", str(report), "--json")
+    assert code == 0
+    measured = json.loads(said)
+    overall = measured["overall"]
+    assert overall["region-x"]["90"]["auc"][0] > overall["national-2017"]["90"]["auc"][0] + 0.02
+    assert overall["region-x"]["integrated_brier"] < overall["national-2017"]["integrated_brier"]
+    assert set(measured["people"]) == {"Sex", "age_cat_fct", "Region", "birth_cat_fct", "edu_cat_fct"}
+    assert "region-x" in report.read_text(encoding="utf-8")
+
+
+def test_nothing_is_trained_on_bad_rows(tmp_path: Path) -> None:
+    rows = tmp_path / "rows.csv"
+    rows.write_text("".join(text(GOOD, {**GOOD, "person": "p2", "days": "-1"})), encoding="utf-8")
+    assert run("train", "--rows", str(rows), "--out", str(tmp_path / "models"))[0] == 1
+    assert not (tmp_path / "models").exists()
+
+
+def test_simulated_fhir_is_read_by_the_line(tmp_path: Path) -> None:
+    code, _ = run("simulate", "--patients", "40", "--seed", "6", "--out", str(tmp_path), "--format", "fhir", "--json")
+    assert code == 0
+    charts: dict[str, list[dict[str, object]]] = defaultdict(list)
+    kinds = {
+        kind: [json.loads(line) for line in (tmp_path / f"{kind}.ndjson").open()]
+        for kind in ("Patient", "Condition", "QuestionnaireResponse")
+    }
+    for one in (*kinds["Condition"], *kinds["QuestionnaireResponse"]):
+        charts[one["subject"]["reference"]].append(one)
+    for patient in kinds["Patient"][:20]:
+        resources = charts[f"Patient/{patient['id']}"]
+        since = date.fromisoformat(str(resources[0]["onsetDateTime"]))
+        chart = Chart(patient=patient, resources=tuple(resources))
+        reading = read_case(chart, on=since + timedelta(days=14), scope=Scope(ScopeKind.PERMITTED))
+        assert reading.faults == ()
+        assert reading.case is not None
+        assert reading.case.since == since
+        known = build(reading.case).columns
+        assert all(known[name] for name in ("Sex", "age_cat_fct", "Region", "SA_1_gross", "SA_SyssStart_fct"))
+
+
+def test_risk_of_one_case_and_of_rows(tmp_path: Path) -> None:
+    code, said = run(
+        "risk",
+        "--diagnosis",
+        "M54.5",
+        "--sex",
+        "male",
+        "--age",
+        "50",
+        "--day",
+        "30",
+        "--json",
+        "--model",
+        "simulated-2026",
+        "--answer",
+        "SA_SyssStart_fct=unemp",
+    )
+    assert code == 0
+    found = json.loads(said)
+    assert found["risk"]["p90"]["share"] > found["group_risk"]["p90"]["share"]
+    assert (
+        found["intervals"]["p90"]["unanswered"][0]
+        < found["risk"]["p90"]["share"]
+        < found["intervals"]["p90"]["unanswered"][1]
+    )
+    assert [row["column"] for row in found["contributions"]] == ["Sex", "age_cat_fct", "SA_SyssStart_fct", "unanswered"]
+    rows, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    rows.write_text(
+        "row,icd10,Sex,age_cat_fct,SA_SyssStart_fct\na,M545,Male,50-56,unemp\nb,K509,,,\nc,F602,,,\nd,F32,X,,\n"
+    )
+    assert run("risk", "--rows", str(rows), "--out", str(out), "--model", "simulated-2026")[0] == 1
+    lines = list(csv.DictReader(out.open()))
+    assert float(lines[0]["p90_given30"]) == pytest.approx(found["risk"]["p90"]["share"], abs=1e-4)
+    assert [line["row"] for line in lines if line["p90"]] == ["a", "b", "c"]
+    assert run("risk", "--diagnosis", "F32", "--answer", "shoe=42", "--model", "simulated-2026")[0] == 2
+    assert run("risk", "--diagnosis", "F32", "--model", str(tmp_path))[0] == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -21,7 +21,7 @@ app = typer.Typer(
 )
 outbox = typer.Typer(help="What waits to be written to the EHRs.", no_args_is_help=True)
 token = typer.Typer(help="Bearer tokens for our own FHIR API.", no_args_is_help=True)
-terminology = typer.Typer(help="KVÅ and ICD-10-SE as shipped.", no_args_is_help=True)
+terminology = typer.Typer(help="KVÅ and ICD-10-SE over the years.", no_args_is_help=True)
 models = typer.Typer(help="Which model gives the figures.", no_args_is_help=True)
 app.add_typer(outbox, name="outbox")
 app.add_typer(token, name="token")
@@ -29,6 +29,8 @@ app.add_typer(terminology, name="terminology")
 app.add_typer(models, name="models")
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, logs on stderr.")]
+SystemName = Annotated[str, typer.Option("--system", help="kva or icd-10-se.")]
+Day = Annotated[datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="Day asked about; today if left out.")]
 
 
 def _version(value: bool) -> None:
@@ -97,6 +99,12 @@ def risk(
     sex: Annotated[str | None, typer.Option(help="female or male.")] = None,
     age: Annotated[int | None, typer.Option(min=0, max=120, help="In years.")] = None,
     day: Annotated[int, typer.Option(min=1, help="Day of the case.")] = 15,
+    answer: Annotated[
+        list[str] | None, typer.Option(help="COLUMN=LEVEL, as in --rows; may be repeated. What is not said is unknown.")
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(help="Id from `models list`, or the folder of a set; those in force when left out.")
+    ] = None,
     rows: Annotated[Path | None, typer.Option(help="CSV with one case per row.")] = None,
     out: Annotated[Path | None, typer.Option(help="Where the scored rows go.")] = None,
     json: Json = False,
@@ -107,10 +115,10 @@ def risk(
     if rows is not None:
         if out is None or diagnosis is not None:
             wrong_use("--rows goes with --out, and without --diagnosis")
-        sys.exit(scored_rows(rows, out))
+        sys.exit(scored_rows(rows, out, model=model))
     if diagnosis is None:
         wrong_use("give --diagnosis CODE, or --rows FILE --out FILE")
-    sys.exit(one_case(diagnosis, sex=sex, age=age, day=day, as_json=json))
+    sys.exit(one_case(diagnosis, sex=sex, age=age, day=day, as_json=json, answers=answer or (), model=model))
 
 
 @app.command("check-ehr", epilog="Example: sickleave check-ehr --ehr https://ehr.region.example/fhir")
@@ -186,20 +194,98 @@ def token_create(
     sys.exit(create(client, unit, scope, days, provider=provider, issuer=issuer, as_json=json))
 
 
-@terminology.command("lookup", epilog="Example: sickleave terminology lookup --system kva DV077 --json")
+@terminology.command("lookup", epilog="Example: sickleave terminology lookup --system kva DV077 --on 2021-06-01 --json")
 def terminology_lookup(
-    code: Annotated[str, typer.Argument(help="Code to look up.")],
-    system: Annotated[str, typer.Option(help="kva or icd-10-se.")],
-    on: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day; codes over time are not built yet.")
-    ] = None,
+    code: Annotated[str, typer.Argument(help="Code, in any spelling.")],
+    system: SystemName,
+    on: Day = None,
     json: Json = False,
 ) -> None:
-    """Text of a code as shipped; exit 1 with the reason when it is not known."""
+    """Text of a code on a day; exit 1 with the reason when it did not exist that day, or its text is not known."""
     from smart_app.cli.terminology import lookup
 
-    day: date | None = on.date() if on else None
-    sys.exit(lookup(code, system, on=day, as_json=json))
+    sys.exit(lookup(code, system, on=on.date() if on else None, as_json=json))
+
+
+@terminology.command(
+    "history", epilog="Example: sickleave terminology history plan-made --since 2020-01-01 --until 2024-12-31"
+)
+def terminology_history(
+    subject: Annotated[str, typer.Argument(help="A code, or a code family such as plan-made or coordination.")],
+    since: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="First day.")],
+    until: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Last day.")],
+    system: SystemName = "kva",
+    accept_inferred: Annotated[
+        bool, typer.Option("--accept-inferred", help="Join also over changes that are only concluded.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Texts and validity over the years, and which days may be counted together, or why not."""
+    from smart_app.cli.terminology import tell
+
+    sys.exit(
+        tell(
+            subject,
+            system,
+            since=since.date(),
+            until=until.date(),
+            accept_inferred=accept_inferred,
+            as_json=json,
+        )
+    )
+
+
+@terminology.command("search", epilog="Example: sickleave terminology search --system kva rehab plan")
+def terminology_search(
+    words: Annotated[
+        list[str], typer.Argument(help="Words in Swedish, with or without accents, or a code's beginning.")
+    ],
+    system: SystemName,
+    on: Day = None,
+    count: Annotated[int, typer.Option(min=1, max=1000, help="At most so many.")] = 20,
+    json: Json = False,
+) -> None:
+    """Codes whose text has all the words, closest first."""
+    from smart_app.cli.terminology import find
+
+    sys.exit(find(" ".join(words), system, on=on.date() if on else None, count=count, as_json=json))
+
+
+@terminology.command(
+    "import", epilog="Example: sickleave terminology import --system icd-10-se --release 2024 icd-10-se-2024.txt"
+)
+def terminology_import(
+    file: Annotated[Path, typer.Argument(help="Official file: text, .xlsx or ClaML.", exists=True, dir_okay=False)],
+    system: SystemName,
+    release: Annotated[str, typer.Option(help="The edition, usually its year.")],
+    begins: Annotated[
+        datetime | None,
+        typer.Option("--from", formats=["%Y-%m-%d"], help="First day it holds; else the first of January."),
+    ] = None,
+    unjudged: Annotated[
+        str, typer.Option(help="When nobody has judged a change: stop, or mark it and cut trends there.")
+    ] = "stop",
+    sheet: Annotated[str | None, typer.Option(help="The only sheet to read.")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Take the place of the release imported before.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and compare; write nothing.")] = False,
+    json: Json = False,
+) -> None:
+    """Read an official file as one release: whole or not at all, with what changed since the release before."""
+    from smart_app.cli.terminology_import import run
+
+    sys.exit(
+        run(
+            file,
+            system,
+            release,
+            first_day=begins.date() if begins else None,
+            unjudged=unjudged,
+            sheet=sheet,
+            replace=replace,
+            dry_run=dry_run,
+            as_json=json,
+        )
+    )
 
 
 @models.command("list", epilog="Example: sickleave models list --json")
@@ -210,16 +296,44 @@ def models_list(json: Json = False) -> None:
     sys.exit(list_models(as_json=json))
 
 
-def _not_built(verb: str, what: str) -> None:
-    @app.command(verb, help=f"{what} (not built yet).", context_settings={"ignore_unknown_options": True})
-    def refused(arguments: Annotated[list[str] | None, typer.Argument(hidden=True)] = None) -> None:
-        del arguments
-        typer.echo(
-            f"sickleave {verb} is not built yet: this version gives the national figures of 2017 only.", err=True
-        )
-        raise typer.Exit(1)
+@app.command(epilog="Example: sickleave simulate --patients 10000 --seed 1 --out made-up --format rows")
+def simulate(
+    patients: Annotated[int, typer.Option(min=1, help="How many persons.")],
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same persons.")],
+    out: Annotated[Path, typer.Option(help="Folder to write into.")],
+    form: Annotated[str, typer.Option("--format", help="rows (for train and evaluate) or fhir (NDJSON).")] = "rows",
+    json: Json = False,
+) -> None:
+    """Make a population that does not exist: cases with certificates, or rows to train on."""
+    if form not in ("rows", "fhir"):
+        wrong_use(f"--format must be rows or fhir, not {form}")
+    from smart_app.cli.simulate import run
+
+    sys.exit(run(patients, seed, out, form=form, as_json=json))
 
 
-_not_built("simulate", "Make a simulated population")
-_not_built("train", "Fit models on a region's own rows")
-_not_built("evaluate", "Evaluate models on rows")
+@app.command(epilog="Example: sickleave train --rows made-up/rows.csv --out my-models --name region-x")
+def train(
+    rows: Annotated[Path, typer.Option(help="CSV, one case per row; see docs/how-to/train-your-own.md.")],
+    out: Annotated[Path, typer.Option(help="Folder for the model set.")],
+    name: Annotated[str, typer.Option(help="Id of the set.")] = "own",
+    seed: Annotated[int, typer.Option(min=0, help="Of the persons held out and the draws.")] = 1,
+    json: Json = False,
+) -> None:
+    """Fit a model set on a region's own rows; a wrong row is named and nothing is trained."""
+    from smart_app.cli.train import run
+
+    sys.exit(run(rows, out, seed=seed, name=name, as_json=json))
+
+
+@app.command(epilog="Example: sickleave evaluate --rows made-up/rows.csv --models my-models --report report.html")
+def evaluate(
+    rows: Annotated[Path, typer.Option(help="CSV, one case per row, with known outcome.")],
+    models_folder: Annotated[Path, typer.Option("--models", help="Folder of the model set.")],
+    report: Annotated[Path | None, typer.Option(help="Write one HTML page here.")] = None,
+    json: Json = False,
+) -> None:
+    """Measure a model set on rows: accuracy and calibration, also by groups of people, against the national figures."""
+    from smart_app.cli.evaluate import run
+
+    sys.exit(run(rows, models_folder, out=report, as_json=json))

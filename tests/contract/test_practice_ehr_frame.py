@@ -51,7 +51,7 @@ def test_the_chart_launches_the_app_in_a_frame_for_that_patient(http: TestClient
     page = http.get("/chart/p-eva-sandstrom", params={"user": "amir-haddad"})
     address = page.text.partition('<iframe src="')[2].partition('"')[0].replace("&amp;", "&")
     assert address.startswith("http://127.0.0.1:8000/launch?")
-    assert "frame-src http://127.0.0.1:8000;" in page.headers["content-security-policy"]
+    assert "frame-src 'self' http://127.0.0.1:8000;" in page.headers["content-security-policy"]
     query = parse_qs(urlsplit(address).query)
     assert query["iss"] == [CONFIG.fhir_url]
     client = ByTheBook(http, CONFIG)

@@ -9,7 +9,10 @@ from importlib.resources import files
 from sqlmodel import SQLModel, delete
 
 import smart_app.migrations.all_tables  # noqa: F401  (fills SQLModel.metadata)
+from smart_app.outbox.listing import erase_parked
 from smart_app.store.database import Store
+
+PARKED_KEPT = timedelta(days=30)
 
 
 def periods() -> dict[str, tuple[str, timedelta]]:
@@ -33,4 +36,8 @@ def purge(store: Store, now: datetime) -> dict[str, int]:
             count = session.exec(delete(table).where(table.columns[column] < now - kept)).rowcount
         if count:
             gone[name] = count
+    with store.transaction() as session:
+        erased = erase_parked(session, kept=PARKED_KEPT, now=now)
+    if erased:
+        gone["outbox: content of refused writes"] = erased
     return gone

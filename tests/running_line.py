@@ -133,6 +133,7 @@ class Line:
     http: httpx2.Client
     log: Path
     process: subprocess.Popen[bytes]
+    environment: dict[str, str]
 
     @property
     def service(self) -> str:
@@ -162,7 +163,7 @@ class Line:
         """One call of the command, under the line's settings."""
         return subprocess.run(
             [sys.executable, "-m", "smart_app.cli", *arguments],
-            env=self.places.environment(),
+            env=self.environment,
             capture_output=True,
             text=True,
             timeout=120,
@@ -187,11 +188,11 @@ def running_line(home: Path, database_url: str | None = None, **config: Any) -> 
         app = build_practice_ehr(served)
         ehr = Ehr(places.ehr, app.state.backend)
         with _served(_with_faults(app, ehr), listener), _service(places, database_url) as (process, log):
-            settings = read_settings(places.environment() | _database(database_url))
-            services = wire(settings)
+            environment = places.environment() | _database(database_url)
+            services = wire(read_settings(environment))
             with httpx2.Client(timeout=30, trust_env=False) as http:
                 try:
-                    yield Line(ehr, places, services, http, log, process)
+                    yield Line(ehr, places, services, http, log, process, environment)
                 finally:
                     services.store.close()
 

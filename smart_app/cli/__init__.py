@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+import sys
+
 
 def main() -> None:
-    """Entry point of the command."""
+    """Entry point of the command; a fault that nobody foresaw is named by class and place, never by its text."""
     from smart_app.cli.verbs import app
 
-    app()
+    try:
+        app()
+    except Exception as fault:
+        # the text of a fault may hold what it was working on: a patient's data
+        trace = fault.__traceback__
+        while trace is not None and trace.tb_next is not None:
+            trace = trace.tb_next
+        place = f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace else "-"
+        sys.stderr.write(f"sickleave failed: {type(fault).__name__} at {place}. Nothing more was done.\n")
+        sys.exit(1)

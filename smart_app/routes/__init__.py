@@ -13,6 +13,7 @@ def all_routers() -> tuple[APIRouter, ...]:
         keys,
         launch,
         metrics,
+        not_built,
         pages_assessment,
         pages_home,
         pages_worklist,
@@ -27,4 +28,5 @@ def all_routers() -> tuple[APIRouter, ...]:
         pages_assessment.router,
         pages_worklist.router,
         *fhir.routers,
+        not_built.router,
     )

@@ -136,3 +136,10 @@ def test_made_up_launches_are_401(line: Line, path: str) -> None:
 def test_a_body_over_the_limit_is_refused(line: Line) -> None:
     answer = line.http.post(f"{line.service}/callback", content=b"a" * 3_000_000)
     assert answer.status_code == 413
+
+
+@pytest.mark.parametrize("path", ["/cds-services", "/cds-services/any", "/indicators/x"])
+def test_what_is_not_built_says_so(line: Line, path: str) -> None:
+    answer = line.http.get(f"{line.service}{path}")
+    assert answer.status_code == 501
+    assert "inte byggt" in answer.text

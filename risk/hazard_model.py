@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -79,6 +79,21 @@ class HazardModel:
     def places(self) -> dict[str, dict[str, int]]:
         """Column -> level -> row of its effects."""
         return {name: {level: place for place, level in enumerate(levels)} for name, levels in self.columns.items()}
+
+    @cached_property
+    def stacked(self) -> Floats:
+        """All effects, one row per (column, level): float64 (rows, J)."""
+        return np.concatenate([self.effects[name] for name in self.names])
+
+    @cached_property
+    def offsets(self) -> tuple[int, ...]:
+        """First row of each column in `stacked`."""
+        sizes = [len(levels) for levels in self.columns.values()]
+        return tuple(sum(sizes[:place]) for place in range(len(sizes)))
+
+    def rows(self, levels: Sequence[int | None]) -> list[int]:
+        """Rows of the known answers in `stacked`."""
+        return [first + level for first, level in zip(self.offsets, levels, strict=True) if level is not None]
 
     def levels(self, answers: Mapping[str, str | None]) -> tuple[int | None, ...]:
         """Places of the levels in the order of `names`; None = unknown. Columns of other models are passed over.

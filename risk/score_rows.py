@@ -24,14 +24,34 @@ def survival_of_rows(model: HazardModel, codes: npt.NDArray[np.integer], days: t
     Returns:
         float64 (n, len(days)).
     """
-    found = np.empty((len(codes), len(days)))
-    unknown = codes < 0
-    patterns, place = np.unique(unknown, axis=0, return_inverse=True)
     spent = model.exposure(days)
-    for number, pattern in enumerate(patterns):
-        at = np.flatnonzero(place.ravel() == number)
-        found[at] = _pattern(model, codes[at], pattern, spent)
+    lacking = (codes < 0).any(axis=1)
+    if not lacking.any():
+        return _complete(model, codes, spent)
+    found = np.empty((len(codes), len(days)))
+    found[~lacking] = _complete(model, codes[~lacking], spent)
+    unknown = codes < 0
+    number = unknown @ (1 << np.arange(codes.shape[1]))
+    for pattern in np.unique(number[lacking]):
+        at = np.flatnonzero(number == pattern)
+        found[at] = _pattern(model, codes[at], unknown[at[0]], spent)
     return found
+
+
+def _complete(model: HazardModel, codes: npt.NDArray[np.integer], spent: Floats) -> Floats:
+    """Rows without holes; from a table of all combinations when there are many rows."""
+    sizes = [len(levels) for levels in model.columns.values()]
+    if len(codes) < np.prod(sizes):
+        hazards = np.exp(model.log_hazards(codes))
+        few: Floats = np.exp(-(hazards @ spent))
+        return few
+    place = np.zeros(len(codes), dtype=np.int32)
+    for column, size in enumerate(sizes):
+        place *= size
+        place += codes[:, column]
+    every = np.indices(sizes).reshape(len(sizes), -1).T
+    table: Floats = np.exp(-(np.exp(model.log_hazards(every)) @ spent))
+    return table[place]
 
 
 def _pattern(
@@ -44,9 +64,6 @@ def _pattern(
     for place in known:
         base += model.effects[model.names[place]][codes[:, place]]
     hazards = np.exp(base)
-    if not open_:
-        result: Floats = np.exp(-(hazards @ spent))
-        return result
     factors = np.exp(_combined([model.effects[model.names[place]] for place in open_]))
     spread = (factors[:, :, None] * spent).transpose(1, 0, 2).reshape(spent.shape[0], -1)
     joint = np.moveaxis(model.answers.joint, open_, range(-len(open_), 0))

@@ -11,6 +11,7 @@ from risk.hazard_curve import HazardCurve
 from risk.hazard_model import Floats, HazardModel
 
 _OUTER = 0.05
+_CERTAIN = np.ones(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +46,10 @@ def person_curve(model: HazardModel, levels: Sequence[int | None]) -> HazardCurv
         model: of the diagnosis.
         levels: as `HazardModel.levels` gives them; None = unknown.
     """
-    total = model.intercept
-    for name, level in zip(model.names, levels, strict=True):
-        if level is not None:
-            total = total + model.effects[name][level]
+    total = model.intercept + model.stacked[model.rows(levels)].sum(axis=0)
     rows = total[None, :]
+    if None not in levels:
+        return HazardCurve(model.breaks, np.exp(rows), _CERTAIN)
     for name, level in zip(model.names, levels, strict=True):
         if level is None:
             rows = (rows[:, None, :] + model.effects[name][None, :, :]).reshape(-1, len(total))

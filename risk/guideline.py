@@ -1,0 +1,134 @@
+"""Recommended maximum length by the national guideline (FMB): a range when severity or workload are not known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from risk.errors import CatalogueFault
+from risk.packaged import packaged_rows
+from risk.result import Reason
+from risk.wording import days_en, days_sv
+
+EDITION = "2020-04"
+_FILE = "figures/guideline_2020.csv"
+
+
+@dataclass(frozen=True, slots=True)
+class TypicalCase:
+    """One typical case of the guideline; "" where it does not say; `max_days` None = no maximum is given."""
+
+    id: str
+    codes: tuple[str, ...]
+    severity: str
+    workload: str
+    intervention: str
+    max_days: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Guideline:
+    """What the guideline says of a diagnosis.
+
+    Attributes:
+        code: the code in the guideline that the diagnosis begins with.
+        shortest, longest: range of the maxima in days of the typical cases that fit; None = no maximum is given.
+        open_ended: some typical case has no maximum.
+        cases: those that fit.
+    """
+
+    code: str
+    shortest: int | None
+    longest: int | None
+    open_ended: bool
+    cases: tuple[TypicalCase, ...]
+
+
+def guideline(icd: str | None, *, severity: str | None = None, workload: str | None = None) -> Guideline | None:
+    """What the guideline recommends at most; None when it says nothing of this diagnosis, which is a real state.
+
+    Args:
+        icd: ICD-10-SE without dot. Shortened only to a code that is itself in the guideline; never widened to others.
+        severity: part of the guideline's word, e.g. "lindrig"; None = unknown, every severity counts.
+        workload: likewise, e.g. "hög".
+
+    Source: Socialstyrelsen, FMB typical cases as of April 2020; a month is 30 days. Current guidance may differ.
+
+    >>> found = guideline("M545")
+    >>> found.shortest, found.longest
+    (7, 14)
+    >>> guideline("R53") is None
+    True
+    """
+    if icd is None:
+        return None
+    known = {code for case in typical_cases() for code in case.codes}
+    code = next((icd[:length] for length in range(len(icd), 2, -1) if icd[:length] in known), None)
+    if code is None:
+        return None
+    cases = [case for case in typical_cases() if code in case.codes]
+    fitting = tuple(case for case in cases if _fits(case.severity, severity) and _fits(case.workload, workload))
+    chosen = fitting or tuple(cases)
+    days = [case.max_days for case in chosen if case.max_days is not None]
+    return Guideline(
+        code=code,
+        shortest=min(days, default=None),
+        longest=max(days, default=None),
+        open_ended=any(case.max_days is None for case in chosen),
+        cases=chosen,
+    )
+
+
+def against(found: Guideline | None, day: int) -> Reason:
+    """Days over or under the recommended maximum, in words; a range where the guideline gives one."""
+    if found is None:
+        return Reason("Det finns ingen riktlinje för diagnosen.", "There is no guideline for this diagnosis.")
+    if found.longest is None or found.shortest is None:
+        return Reason("Riktlinjen anger ingen längsta tid.", "The guideline gives no maximum.")
+    if found.open_ended and day > found.longest:
+        return Reason(
+            "Riktlinjen anger ingen längsta tid för de svåraste fallen.",
+            "The guideline gives no maximum for the most severe cases.",
+        )
+    if day > found.longest:
+        over = day - found.longest
+        return Reason(
+            f"{days_sv(over)} längre än riktlinjens längsta tid, {days_sv(found.longest)}.",
+            f"{days_en(over)} over the guideline's longest, {days_en(found.longest)}.",
+        )
+    span_sv = days_sv(found.longest) if found.shortest == found.longest else f"{found.shortest}–{found.longest} dagar"
+    span_en = days_en(found.longest) if found.shortest == found.longest else f"{found.shortest}–{found.longest} days"
+    if day <= found.shortest:
+        left = found.shortest - day
+        return Reason(
+            f"Inom riktlinjen, {span_sv}. {days_sv(left)} kvar till den kortaste tiden.",
+            f"Within the guideline, {span_en}. {days_en(left)} left to the shortest.",
+        )
+    return Reason(
+        f"Beror på svårighetsgrad och arbete: riktlinjen anger högst {span_sv}.",
+        f"Depends on severity and work: the guideline gives at most {span_en}.",
+    )
+
+
+@cache
+def typical_cases() -> tuple[TypicalCase, ...]:
+    """Every typical case shipped.
+
+    Raises:
+        CatalogueFault: a row has no code, or a maximum that is no number of days.
+    """
+    found = []
+    for row in packaged_rows(_FILE):
+        codes, text = tuple(row["icd10"].split()), row["max_days"]
+        if not codes or (text and not text.isdigit()):
+            raise CatalogueFault(file=_FILE, key=row["id"], reason="no code, or a maximum that is no number")
+        found.append(
+            TypicalCase(
+                row["id"], codes, row["severity"], row["workload"], row["intervention"], int(text) if text else None
+            )
+        )
+    return tuple(found)
+
+
+def _fits(said: str, asked: str | None) -> bool:
+    return asked is None or not said or asked in said

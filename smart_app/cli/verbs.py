@@ -28,6 +28,7 @@ app.add_typer(token, name="token")
 app.add_typer(terminology, name="terminology")
 app.add_typer(models, name="models")
 
+ModelsFolder = Annotated[Path, typer.Option("--folder", help="Where imported sets and their register lie.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, logs on stderr.")]
 SystemName = Annotated[str, typer.Option("--system", help="kva or icd-10-se.")]
 Day = Annotated[datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="Day asked about; today if left out.")]
@@ -294,6 +295,49 @@ def models_list(json: Json = False) -> None:
     from smart_app.cli.risk import list_models
 
     sys.exit(list_models(as_json=json))
+
+
+@models.command("import", epilog="Example: sickleave models import my-models --by anna.ek")
+def models_import(
+    source: Annotated[Path, typer.Argument(help="Folder of a set, or a neutral JSON of models fitted elsewhere.")],
+    by: Annotated[str, typer.Option(help="Who does it.")],
+    folder: ModelsFolder = Path("var/models"),
+    name: Annotated[str | None, typer.Option(help="Id for models from a neutral JSON.")] = None,
+    json: Json = False,
+) -> None:
+    """Check a model set and copy it in; it does not answer before somebody else activates it."""
+    from smart_app.cli.models import bring_in
+
+    sys.exit(bring_in(source, folder, by=by, name=name, as_json=json))
+
+
+@models.command("activate", epilog="Example: sickleave models activate region-x 1 --by bo.alm --from 2027-01-01")
+def models_activate(
+    model_set: Annotated[str, typer.Argument(help="Id of the set.")],
+    version: Annotated[str, typer.Argument(help="Its version.")],
+    by: Annotated[str, typer.Option(help="Who approves; not the person who imported it.")],
+    since: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day in force; today if left out.")
+    ] = None,
+    folder: ModelsFolder = Path("var/models"),
+    json: Json = False,
+) -> None:
+    """Approve an imported set, from a day."""
+    from smart_app.cli.models import activate
+
+    sys.exit(activate(model_set, version, folder, by=by, since=since.date() if since else None, as_json=json))
+
+
+@models.command("rollback", epilog="Example: sickleave models rollback --by bo.alm")
+def models_rollback(
+    by: Annotated[str, typer.Option(help="Who does it.")],
+    folder: ModelsFolder = Path("var/models"),
+    json: Json = False,
+) -> None:
+    """Take the set in force back; the one before answers again."""
+    from smart_app.cli.models import roll_back
+
+    sys.exit(roll_back(folder, by=by, as_json=json))
 
 
 @app.command(epilog="Example: sickleave simulate --patients 10000 --seed 1 --out made-up --format rows")

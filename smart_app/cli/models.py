@@ -1,0 +1,130 @@
+"""`sickleave models import|activate|rollback`: sets in a folder with a register of who did what."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import typer
+
+from risk.errors import ModelFileFault
+from risk.model_register import Event, NotAllowed, Step, activated, imported, in_force, rolled_back
+from risk.model_set import ModelSet, load_set, shipped_set
+from risk.neutral_models import NEUTRAL, from_neutral
+from smart_app.cli.output import DONE, REFUSED, print_json
+
+_REGISTER = "register.json"
+
+
+def bring_in(source: Path, folder: Path, *, by: str, name: str | None, as_json: bool) -> int:
+    """Check a set, or a neutral JSON of models fitted elsewhere, and copy it in; it does not answer yet."""
+
+    def step(events: Sequence[Event]) -> tuple[Event, ...]:
+        aside = folder / "incoming"
+        shutil.rmtree(aside, ignore_errors=True)
+        try:
+            _laid_aside(source, aside, name)
+            found = load_set(aside)
+            for key in found.listed:
+                found.model(key)
+            told = (aside / "set.json").read_bytes()
+            event = Event(Step.IMPORTED, found.id, found.version, by, _today(), sha256=hashlib.sha256(told).hexdigest())
+            after = imported(events, event)
+            aside.rename(_place(folder, found))
+            return after
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+
+    return _change(folder, step, as_json)
+
+
+def activate(model_set: str, version: str, folder: Path, *, by: str, since: date | None, as_json: bool) -> int:
+    """Approve an imported set; another person than the one who imported it."""
+    event = Event(Step.ACTIVATED, model_set, version, by, _today(), since or _today())
+    return _change(folder, lambda events: activated(events, event), as_json)
+
+
+def roll_back(folder: Path, *, by: str, as_json: bool) -> int:
+    """Take the set in force back; the one before answers again."""
+    return _change(folder, lambda events: rolled_back(events, by=by, on=_today()), as_json)
+
+
+def _change(folder: Path, step: Callable[[Sequence[Event]], tuple[Event, ...]], as_json: bool) -> int:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        events = step(_read(folder))
+        aside = folder / f"{_REGISTER}.new"
+        rows = [{name: value for name, value in asdict(event).items() if value is not None} for event in events]
+        aside.write_text(json.dumps(rows, indent=1, default=str) + "\n", encoding="utf-8")
+        aside.replace(folder / _REGISTER)
+    except (NotAllowed, ModelFileFault, OSError, json.JSONDecodeError, KeyError) as wrong:
+        typer.echo(str(wrong), err=True)
+        return REFUSED
+    now = in_force(events, _today())
+    said = {"step": events[-1].step.value, "set": events[-1].model_set, "version": events[-1].version}
+    said["in_force"] = f"{now.model_set} {now.version}" if now else "national-2017 1"
+    print_json(said) if as_json else typer.echo(
+        f"{said['step']}: {said['set']} {said['version']}. In force: {said['in_force']}"
+    )
+    return DONE
+
+
+def _laid_aside(source: Path, aside: Path, name: str | None) -> None:
+    if source.is_dir():
+        aside.mkdir()
+        for one in load_set(source).listed.values():
+            shutil.copyfile(source / Path(one["file"]).name, aside / Path(one["file"]).name)
+        shutil.copyfile(source / "set.json", aside / "set.json")
+        return
+    document = json.loads(source.read_text(encoding="utf-8"))
+    if document.get("form") != NEUTRAL:
+        raise ModelFileFault(file=source.name, reason=f"neither a folder with a set nor {NEUTRAL}")
+    from risk.training.export import write_set
+
+    own = shipped_set()
+    models = from_neutral(document, {key: own.model(key) for key in own.listed})
+    about: dict[str, str | bool] = {
+        "id": name or str(document.get("id", source.stem)),
+        "version": str(document.get("version", "1")),
+        "name_sv": "Modell anpassad på annat håll",
+        "name_en": "Model fitted elsewhere",
+        "basis_sv": "Koefficienter från annan ägare. Fördelningen av svar är från påhittade fall.",
+        "basis_en": "Coefficients of another owner. The distribution of answers is from made-up cases.",
+        "simulated": bool(document.get("simulated", False)),
+    }
+    write_set(aside, models, about=about, made={"source": source.name})
+
+
+def _place(folder: Path, found: ModelSet) -> Path:
+    name = f"{found.id}-{found.version}"
+    if not name.replace("-", "").replace(".", "").replace("_", "").isalnum() or name.startswith("."):
+        raise NotAllowed(f"id or version of {name} cannot name a folder")
+    return folder / name
+
+
+def _read(folder: Path) -> tuple[Event, ...]:
+    path = folder / _REGISTER
+    if not path.exists():
+        return ()
+    return tuple(
+        Event(
+            Step(row["step"]),
+            row["model_set"],
+            row["version"],
+            row["by"],
+            date.fromisoformat(row["on"]),
+            date.fromisoformat(row["since"]) if "since" in row else None,
+            row.get("sha256"),
+        )
+        for row in json.loads(path.read_text(encoding="utf-8"))
+    )
+
+
+def _today() -> date:
+    return datetime.now(UTC).astimezone(ZoneInfo("Europe/Stockholm")).date()

@@ -1,0 +1,55 @@
+"""The long proofs of the risk models against what they must be; `make full` runs them and writes docs/measured."""
+
+from __future__ import annotations
+
+import pytest
+
+pytestmark = pytest.mark.full
+
+
+def test_levels_are_the_national_ones() -> None:
+    from bench.full_risk import run
+
+    assert run("levels")["largest_difference"] <= 0.01
+
+
+def test_effects_and_reference_profiles_are_those_of_the_tables() -> None:
+    from bench.full_risk import run
+
+    found = run("tables")
+    assert found["effects"]["mean_abs_points"] <= 3
+    assert found["effects"]["largest_points"] <= 12
+    assert found["reference"]["median_abs"] <= 0.03
+    assert found["reference"]["largest_but_M17"] <= 0.07
+    assert found["reference"]["largest_M17"] <= 0.15
+
+
+def test_calibrated_and_as_sharp_as_the_truth() -> None:
+    from bench.full_risk import run
+
+    found = run("accuracy")
+    for horizon in ("slope_90", "slope_180", "slope_365"):
+        assert 0.95 <= found[horizon][0] <= found[horizon][1] <= 1.05
+    assert found["auc_behind_truth_90"] <= 0.01
+    assert found["auc_ahead_of_truth_90"] <= 0.01
+    truth = found["auc_truth_90"]
+    assert 0.56 <= truth["min"] <= truth["max"] <= 0.74
+    assert 0.59 <= truth["median"] <= 0.65
+
+
+def test_intervals_hold_the_truth_nine_times_of_ten() -> None:
+    from bench.full_risk import run
+
+    assert all(0.87 <= row["coverage"] <= 0.93 for row in run("coverage")["rows"])
+
+
+def test_a_changed_effect_is_found() -> None:
+    from bench.full_risk import run
+
+    assert all(abs(row["fitted_after"] - row["simulated_after"]) < 3 for row in run("moved")["rows"])
+
+
+def test_another_form_of_truth_is_reported() -> None:
+    from bench.full_risk import run
+
+    assert all(0.8 < row["90"]["slope"] < 1.25 for row in run("misspecified")["rows"])

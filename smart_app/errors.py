@@ -22,8 +22,9 @@ from smart_app.ehr import errors as ehr_errors
 from smart_app.fhir_records import errors as record_errors
 from smart_app.launch import errors as launch_errors
 from smart_app.outbox import errors as outbox_errors
-from smart_app.routes import fhir_faults
+from smart_app.routes import fhir_faults, fhir_terminology_faults
 from smart_app.worklist import errors as worklist_errors
+from terminology import errors as terminology_errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,8 @@ _ROOMS: dict[str, ModuleType] = {
     "records": record_errors,
     "tokens": token_errors,
     "api": fhir_faults,
+    "term": fhir_terminology_faults,
+    "codes": terminology_errors,
 }
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import binascii
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from smart_app.issuers import IssuerProfile, WrongIssuers, read_issuers
+from terminology.codes import system_name
 
 PREFIX = "SICKLEAVE_"
 KEY_BYTES = 32
@@ -38,6 +39,8 @@ class Settings:
         issuers: profiles by FHIR base.
         canonical: base of our own definitions.
         demo: started by `sickleave demo`; permits http on loopback.
+        terminology: folder of imported code lists; None = only what ships.
+        code_systems: address to write by our name of a system ("kva", "icd10se"), where it is not the usual one.
         inline_outbox: deliver inside the service (SQLite with one worker, demo).
     """
 
@@ -48,6 +51,8 @@ class Settings:
     canonical: str = "https://sickleave-on-fhir.example/fhir"
     demo: bool = False
     inline_outbox: bool = True
+    terminology: Path | None = None
+    code_systems: Mapping[str, str] = field(default_factory=dict)
     idle_minutes: int = 15
     absolute_hours: int = 8
 
@@ -92,6 +97,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     database_url = value("DATABASE_URL", "sqlite:///var/sickleave.db")
     if not database_url.startswith(("sqlite:///", "postgresql+psycopg://", "postgresql://")):
         faults.append(f"{PREFIX}DATABASE_URL must start with sqlite:/// or postgresql://")
+    code_systems = _code_systems(value, faults)
     if faults:
         raise WrongSettings(tuple(faults))
     return Settings(
@@ -101,8 +107,22 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         issuers=issuers,
         canonical=value("CANONICAL", "https://sickleave-on-fhir.example/fhir").rstrip("/"),
         demo=demo,
+        terminology=Path(value("TERMINOLOGY", "var/terminology")),
+        code_systems=code_systems,
         inline_outbox=value("INLINE_OUTBOX", "1" if database_url.startswith("sqlite") else "0") == "1",
     )
+
+
+def _code_systems(value: Callable[[str], str], faults: list[str]) -> Mapping[str, str]:
+    """The addresses to write, each one that is also read: KVA_SYSTEM, ICD10SE_SYSTEM."""
+    found = {}
+    for variable, system in (("KVA_SYSTEM", "kva"), ("ICD10SE_SYSTEM", "icd10se")):
+        uri = value(variable)
+        if uri and system_name(uri) != system:
+            faults.append(f"{PREFIX}{variable}: {uri} is no known address of that code system")
+        elif uri:
+            found[system] = uri
+    return found
 
 
 def _base_url_faults(base_url: str, demo: bool) -> list[str]:

@@ -116,6 +116,17 @@ class UnknownValueSet(TerminologyFault):
 
 
 @dataclass
+class NotInValueSet(TerminologyFault):
+    """The code does not stand in the value set."""
+
+    code: str
+    url: str
+
+    def __str__(self) -> str:
+        return f"{self.code} does not stand in the value set {self.url}"
+
+
+@dataclass
 class UnknownConceptMap(TerminologyFault):
     """No concept map has that address."""
 

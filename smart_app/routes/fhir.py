@@ -13,11 +13,12 @@ from smart_app.routes.fhir_faults import NotAllowed, NotBuilt, NotThere, Outside
 from smart_app.routes.fhir_metadata import metadata_doors
 from smart_app.routes.fhir_patient import patient_doors
 from smart_app.routes.fhir_task import task_doors
+from smart_app.routes.fhir_terminology import terminology_doors
 from smart_app.routes.fhir_types import NOT_BUILT, SERVED
 from smart_app.wiring import Services
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-_DOORS = (task_doors, patient_doors, *copy_doors, *definition_doors)
+_DOORS = (task_doors, patient_doors, *copy_doors, *terminology_doors, *definition_doors)
 
 
 def elsewhere(request: Request, rest: str = "") -> Response:

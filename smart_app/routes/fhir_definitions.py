@@ -15,7 +15,9 @@ from smart_app.routes.fhir_paging import question, searchset
 from smart_app.routes.fhir_parameters import Pairs
 from smart_app.routes.fhir_request import Body, address_pairs, form_pairs, is_lenient
 from smart_app.routes.fhir_simple_search import understood
+from smart_app.routes.fhir_terminology_published import WRITTEN, published
 from smart_app.routes.fhir_types import DEFINITIONS, Served
+from smart_app.settings import Settings
 from smart_app.store.owner import Owner
 from smart_app.wiring import Services, services
 
@@ -25,9 +27,14 @@ _NOBODY = Owner("-", "-", "-")
 _CACHED = {"Cache-Control": "public, max-age=3600"}
 
 
+def _definitions(settings: Settings) -> dict[tuple[str, str], dict[str, Any]]:
+    return _made(settings.canonical, tuple(sorted({**WRITTEN, **settings.code_systems}.items())))
+
+
 @cache
-def _definitions(canonical: str) -> dict[tuple[str, str], dict[str, Any]]:
-    return load(canonical)
+def _made(canonical: str, written: tuple[tuple[str, str], ...]) -> dict[tuple[str, str], dict[str, Any]]:
+    more = {(each["resourceType"], each["id"]): each for each in published(canonical, dict(written))}
+    return load(canonical) | more
 
 
 def _doors(served: Served) -> APIRouter:
@@ -47,7 +54,7 @@ def _doors(served: Served) -> APIRouter:
     @doors.get(f"/{kind}/{{resource_id}}", name=f"{kind}-read")
     def definitions_read(given: Given, resource_id: str) -> Response:
         """One definition."""
-        found = _definitions(given.urls.canonical).get((kind, resource_id))
+        found = _definitions(given.settings).get((kind, resource_id))
         if found is None:
             raise NotThere(kind)
         return fhir(found, headers=_CACHED)
@@ -60,7 +67,7 @@ def _search(request: Request, given: Services, served: Served, pairs: Pairs) -> 
     wanted = understood(asked, served, bases=(), system=None, lenient=is_lenient(request))
     found = [
         resource
-        for (kind, id_), resource in sorted(_definitions(given.urls.canonical).items())
+        for (kind, id_), resource in sorted(_definitions(given.settings).items(), key=lambda each: each[0])
         if kind == served.type
         and (wanted.ids is None or id_ in wanted.ids)
         and (wanted.urls is None or resource["url"] in wanted.urls)

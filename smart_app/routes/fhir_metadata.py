@@ -118,6 +118,9 @@ def _resource(given: Services, served: Served, open_doors: set[tuple[str, str]])
         described["conditionalRead"] = "not-match"
         if described["versioning"] == "no-version":
             described["versioning"] = "versioned"
+    operations = _operations(served.type, open_doors)
+    if operations:
+        described["operation"] = operations
     if served.includes:
         described["searchInclude"] = list(served.includes)
     described["searchParam"] = [
@@ -130,6 +133,13 @@ def _resource(given: Services, served: Served, open_doors: set[tuple[str, str]])
         for each in served.parameters
     ]
     return described
+
+
+def _operations(kind: str, open_doors: set[tuple[str, str]]) -> list[dict[str, str]]:
+    """The operations on a type, as FHIR defines them."""
+    beginning = f"/fhir/{kind}/$"
+    names = sorted({path.removeprefix(beginning) for _, path in open_doors if path.startswith(beginning)})
+    return [{"name": each, "definition": f"http://hl7.org/fhir/OperationDefinition/{kind}-{each}"} for each in names]
 
 
 def _smart(given: Services, open_doors: set[tuple[str, str]]) -> dict[str, Any]:

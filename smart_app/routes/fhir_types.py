@@ -72,10 +72,8 @@ COPIES = tuple(
 _URL = Parameter("url", "uri", "Canonical address.")
 DEFINITIONS = tuple(
     Served(kind, (_ID, _URL), documentation="Published by us; needs no token.", public=True)
-    for kind in ("Questionnaire", "CodeSystem", "ValueSet", "SearchParameter", "StructureDefinition")
+    for kind in ("Questionnaire", "CodeSystem", "ValueSet", "ConceptMap", "SearchParameter", "StructureDefinition")
 )
 SERVED: dict[str, Served] = {each.type: each for each in (TASK, PATIENT, *COPIES, *DEFINITIONS)}
 WITH_IDS_OF_OURS = frozenset({"Task", *(each.type for each in COPIES)})
-NOT_BUILT = frozenset(
-    {"Goal", "Consent", "PlanDefinition", "ConceptMap", "Measure", "MeasureReport", "Subscription", "AuditEvent"}
-)
+NOT_BUILT = frozenset({"Goal", "Consent", "PlanDefinition", "Measure", "MeasureReport", "Subscription", "AuditEvent"})

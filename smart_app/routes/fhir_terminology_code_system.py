@@ -1,0 +1,188 @@
+"""CodeSystem/$lookup, $validate-code and $subsumes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from smart_app.routes.fhir_answers import FhirRoute
+from smart_app.routes.fhir_request import Body
+from smart_app.routes.fhir_terminology_answers import naming, out, part, said
+from smart_app.routes.fhir_terminology_faults import ParameterRefused, missing
+from smart_app.routes.fhir_terminology_here import Terminology, terminology
+from smart_app.routes.fhir_terminology_parameters import Coding, OperationParameters, parameters
+from smart_app.wiring import Services, services
+from terminology.concept import Kind
+from terminology.errors import NotInRelease, UnknownSystem
+from terminology.families import families
+from terminology.lookup import Looked, chosen, find_spelled, look_up
+from terminology.spelling import spelled
+from terminology.subsumes import subsumes
+from terminology.validate_code import Validated, validate_code
+
+Here = Annotated[Terminology, Depends(terminology)]
+Given = Annotated[Services, Depends(services)]
+LOOKUP = frozenset({"code", "system", "version", "coding", "date", "displayLanguage", "property"})
+VALIDATE = frozenset(
+    {"url", "system", "code", "version", "display", "coding", "codeableConcept", "date", "displayLanguage", "abstract"}
+)
+SUBSUMES = frozenset({"codeA", "codeB", "system", "version", "codingA", "codingB", "date"})
+doors = APIRouter(prefix="/fhir", route_class=FhirRoute)
+
+
+@doors.api_route("/CodeSystem/$lookup", methods=["GET", "POST"])
+def lookup(request: Request, given: Given, here: Here, body: Body) -> Response:
+    """What the release of a day, or of a version, says of a code."""
+    asked = parameters(request, body, LOOKUP)
+    coding = asked_coding(asked, "system")
+    if coding.system is None:
+        raise missing("system")
+    day = asked.day("date", given.clock.today())
+    with naming():
+        system = here.catalogue.system(coding.system)
+        found = look_up(here.catalogue, system, coding.code, on=day, version=coding.version)
+    wanted = asked.texts("property")
+    tongue = asked.text("displayLanguage")
+    edition = found.edition
+    return out(
+        part("name", "String", found.release.title or found.release.system),
+        part("version", "String", found.release.id),
+        part("display", "String", edition.in_language(tongue) or edition.code),
+        part("abstract", "Boolean", edition.kind is Kind.HEADING),
+        *(_designation(language, text) for language, text in edition.designations),
+        *(each for each in _properties(here, found) if not wanted or each["part"][0]["valueCode"] in wanted),
+    )
+
+
+def asked_coding(asked: OperationParameters, system: str) -> Coding:
+    """The code asked about, from `coding` or from `code`, `system`, `version` and `display`."""
+    coding = asked.coding("coding")
+    if coding is None:
+        return Coding(asked.text(system), asked.text("version"), asked.needed("code"), asked.text("display"))
+    if "code" in asked.values:
+        raise ParameterRefused("coding", coding.code, "skicka antingen code eller coding", "send either code or coding")
+    version = asked.text("version") or coding.version
+    return Coding(coding.system or asked.text(system), version, coding.code, coding.display or asked.text("display"))
+
+
+def _designation(language: str, text: str) -> dict[str, Any]:
+    entries = [{"name": "language", "valueCode": language}, {"name": "value", "valueString": text}]
+    return {"name": "designation", "part": entries}
+
+
+def _properties(here: Terminology, found: Looked) -> Iterator[dict[str, Any]]:
+    edition, release = found.edition, found.release
+    if edition.parent:
+        yield _property("parent", "Code", edition.parent)
+    yield from (_property("child", "Code", each) for each in found.children)
+    yield _property("inactive", "Boolean", not edition.active)
+    if edition.since:
+        yield _property("valid-from", "DateTime", edition.since.isoformat())
+    if edition.until:
+        yield _property("valid-until", "DateTime", edition.until.isoformat())
+    yield from (_property(name, "String", text) for name, text in edition.notes)
+    if release.system not in here.written:
+        return
+    yield _property("system", "String", here.uri(release.system))
+    yield _property("code-as-kept", "Code", edition.code)
+    yield _property("release-from", "DateTime", release.first_day.isoformat())
+    yield _property("beyond-release", "Boolean", found.beyond)
+    yield _property("text-certainty", "Code", "unknown" if edition.text is None else edition.certainty.value)
+    yield _property("validity-certainty", "Code", edition.validity.value)
+    yield _property("source", "String", edition.source or release.source or "-")
+    for family in families().values():
+        if family.system == release.system and edition.code in {each.code for each in family.members}:
+            yield _property("family", "Code", family.id)
+
+
+def _property(code: str, kind: str, value: Any) -> dict[str, Any]:
+    return {"name": "property", "part": [{"name": "code", "valueCode": code}, {"name": "value", f"value{kind}": value}]}
+
+
+@doors.api_route("/CodeSystem/$validate-code", methods=["GET", "POST"])
+def validate(request: Request, given: Given, here: Here, body: Body) -> Response:
+    """Whether a code stands in the release of a day, with that text."""
+    asked = parameters(request, body, VALIDATE)
+    day = asked.day("date", given.clock.today())
+    url = asked.text("url") or asked.text("system")
+    several = asked.codings("codeableConcept")
+    codings = several if several is not None else (asked_coding(asked, "url"),)
+    answers: list[Validated | None] = []
+    for coding in codings:
+        system = coding.system or url
+        if system is None:
+            raise missing("url")
+        if url is not None and here.uri(_known(here, system)) != here.uri(_known(here, url)):
+            answers.append(None)
+            continue
+        answers.append(_checked(here, coding, system, day, asked))
+    checked = next((each for each in answers if each is not None and each.ok), answers[0])
+    return _validated(request, here, checked, asked.text("displayLanguage"))
+
+
+def _known(here: Terminology, uri: str) -> str:
+    try:
+        return here.catalogue.system(uri)
+    except UnknownSystem:
+        return uri
+
+
+def _checked(here: Terminology, coding: Coding, uri: str, day: Any, asked: OperationParameters) -> Validated:
+    version = asked.text("version") or coding.version
+    try:
+        system = here.catalogue.system(uri)
+    except UnknownSystem as fault:
+        return Validated(None, fault)
+    with naming(system="url"):
+        return validate_code(here.catalogue, system, coding.code, on=day, version=version, display=coding.display)
+
+
+def _validated(request: Request, here: Terminology, checked: Validated | None, tongue: str | None) -> Response:
+    if checked is None:
+        message = "coding.system != url"
+        return out(part("result", "Boolean", False), part("message", "String", message))
+    found = checked.found
+    return out(
+        part("result", "Boolean", checked.ok),
+        part("message", "String", said(checked.fault, request) if checked.fault else None),
+        part("display", "String", found.edition.in_language(tongue) if found else None),
+        part("code", "Code", found.edition.code if found else None),
+        part("system", "Uri", here.uri(found.release.system) if found else None),
+        part("version", "String", (found.release.id or None) if found else None),
+    )
+
+
+@doors.api_route("/CodeSystem/$subsumes", methods=["GET", "POST"])
+def subsumption(request: Request, given: Given, here: Here, body: Body) -> Response:
+    """How one code stands to another."""
+    asked = parameters(request, body, SUBSUMES)
+    one, other = _side(asked, "A"), _side(asked, "B")
+    uri = one.system or other.system
+    if uri is None:
+        raise missing("system")
+    if other.system and one.system and _known(here, one.system) != _known(here, other.system):
+        raise ParameterRefused("codingB", other.system, "kodverken är olika", "the code systems differ")
+    day = asked.day("date", given.clock.today())
+    with naming():
+        system = here.catalogue.system(uri)
+        store, _ = chosen(here.catalogue, system, on=day, version=asked.text("version") or one.version)
+    codes = []
+    for side, coding in (("codeA", one), ("codeB", other)):
+        edition = find_spelled(store, coding.code)
+        if edition is None:
+            fault: NotInRelease = here.catalogue.not_in(store, spelled(system, coding.code))
+            with naming(code=side):
+                raise fault
+        codes.append(edition.code)
+    return out(part("outcome", "Code", subsumes(store, *codes).value))
+
+
+def _side(asked: OperationParameters, side: str) -> Coding:
+    coding = asked.coding(f"coding{side}")
+    system = asked.text("system")
+    if coding is None:
+        return Coding(system, None, asked.needed(f"code{side}"), None)
+    return Coding(coding.system or system, coding.version, coding.code, None)

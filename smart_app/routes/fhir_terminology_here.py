@@ -1,0 +1,118 @@
+"""Everything that the terminology operations answer from: codes, value sets and maps, made once per process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from threading import Lock
+from typing import Any
+
+from fastapi import Request
+
+from fhir_mapping.definitions import load
+from risk.diagnoses import find_group
+from smart_app.routes.fhir_terminology_definitions import code_system, value_set
+from smart_app.routes.fhir_terminology_published import MAPS, WRITTEN, published
+from smart_app.settings import Settings
+from smart_app.wiring import Services
+from terminology.catalogue import Catalogue
+from terminology.codes import normal_icd
+from terminology.concept import Certainty
+from terminology.errors import UnknownCode
+from terminology.expand import ValueSets
+from terminology.folder import Codes, open_codes
+from terminology.store import ReleaseStore
+from terminology.translate import ConceptMap, Match, over_time
+
+GROUPS = "diagnosis-group"
+_LOCK = Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Terminology:
+    """Codes, value sets and maps.
+
+    Attributes:
+        written: the address to write by our name of a system, as the settings choose it.
+    """
+
+    codes: Codes
+    sets: ValueSets
+    maps: Mapping[str, ConceptMap]
+    canonical: str
+    written: Mapping[str, str] = field(default_factory=lambda: WRITTEN)
+
+    @property
+    def catalogue(self) -> Catalogue:
+        return self.sets.catalogue
+
+    def uri(self, system: str) -> str:
+        """The address of a system as we write it."""
+        return self.written.get(system, system)
+
+
+def terminology(request: Request) -> Terminology:
+    """Of this process; opened at the first question."""
+    state = request.app.state
+    found: Terminology | None = getattr(state, "terminology", None)
+    if found is None:
+        with _LOCK:
+            found = getattr(state, "terminology", None)
+            if found is None:
+                given: Services = state.services
+                found = opened(given.settings)
+                state.terminology = found
+    return found
+
+
+def opened(settings: Settings, more: Iterable[Mapping[str, Any]] = ()) -> Terminology:
+    """The terminology under `settings`, with `more` CodeSystems and ValueSets (for tests)."""
+    codes = open_codes(settings.terminology)
+    canonical = settings.canonical
+    written = {**WRITTEN, **settings.code_systems}
+    resources = [*load(canonical).values(), *published(canonical, written), *more]
+    stores: list[ReleaseStore] = [each for resource in resources if (each := code_system(resource)) is not None]
+    catalogue = Catalogue(
+        [*(each for name in codes.catalogue.systems() for each in codes.catalogue.releases(name)), *stores]
+    )
+    sets = {
+        found.url: found
+        for resource in resources
+        if resource["resourceType"] == "ValueSet" and (found := value_set(resource)) is not None
+    }
+    return Terminology(codes, ValueSets(catalogue, sets), _maps(codes, canonical), canonical, written)
+
+
+def _maps(codes: Codes, canonical: str) -> dict[str, ConceptMap]:
+    group_system = f"{canonical}/CodeSystem/{GROUPS}"
+
+    def to_group(system: str, code: str, on: date, reverse: bool) -> tuple[Match, ...]:
+        del on
+        if system != "icd10se" or reverse:
+            return ()
+        try:
+            normal = normal_icd(code)
+        except UnknownCode:
+            return ()
+        found = find_group(normal)
+        equal = found.key == normal
+        return (Match(group_system, found.key, None, "equal" if equal else "wider", Certainty.VERIFIED),)
+
+    def same(system: str, code: str, on: date, reverse: bool) -> tuple[Match, ...]:
+        del on, reverse
+        return (Match(system, code, None, "equal", Certainty.VERIFIED),)
+
+    both = frozenset({"kva", "icd10se"})
+    kva, icd = frozenset({"kva"}), frozenset({"icd10se"})
+    made = {
+        "kva-over-time": (kva, kva, over_time(codes.changes, "kva")),
+        "icd-10-se-over-time": (icd, icd, over_time(codes.changes, "icd10se")),
+        "icd-10-se-to-diagnosis-group": (icd, frozenset({group_system}), to_group),
+        "code-system-addresses": (both, both, same),
+    }
+    urls = {name: f"{canonical}/ConceptMap/{name}" for name in made}
+    return {
+        urls[name]: ConceptMap(urls[name], "1", MAPS[name], sources, targets, translate)
+        for name, (sources, targets, translate) in made.items()
+    }

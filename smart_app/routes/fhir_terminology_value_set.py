@@ -1,0 +1,212 @@
+"""ValueSet/$expand and $validate-code."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from smart_app.routes.fhir_answers import FhirRoute
+from smart_app.routes.fhir_request import Body
+from smart_app.routes.fhir_terminology_answers import answer, naming, out, part, said
+from smart_app.routes.fhir_terminology_code_system import asked_coding
+from smart_app.routes.fhir_terminology_definitions import value_set as as_value_set
+from smart_app.routes.fhir_terminology_faults import ParameterRefused, missing
+from smart_app.routes.fhir_terminology_here import Terminology, terminology
+from smart_app.routes.fhir_terminology_parameters import Coding, OperationParameters, parameters
+from smart_app.wiring import Services, services
+from terminology.concept import Kind
+from terminology.errors import NotInValueSet, TerminologyFault, UnknownSystem
+from terminology.expand import Expansion, Member, Wanted, expand, member
+from terminology.validate_code import validate_code
+from terminology.value_set import ValueSet
+
+Here = Annotated[Terminology, Depends(terminology)]
+Given = Annotated[Services, Depends(services)]
+EXPAND = frozenset(
+    {
+        "url",
+        "valueSet",
+        "valueSetVersion",
+        "filter",
+        "date",
+        "offset",
+        "count",
+        "includeDesignations",
+        "activeOnly",
+        "displayLanguage",
+        "system-version",
+        "excludeNested",
+        "includeDefinition",
+    }
+)
+VALIDATE = frozenset(
+    {
+        "url",
+        "valueSet",
+        "valueSetVersion",
+        "system",
+        "systemVersion",
+        "system-version",
+        "code",
+        "display",
+        "coding",
+        "codeableConcept",
+        "date",
+        "displayLanguage",
+        "abstract",
+    }
+)
+doors = APIRouter(prefix="/fhir", route_class=FhirRoute)
+
+
+@doors.api_route("/ValueSet/$expand", methods=["GET", "POST"])
+def expansion(request: Request, given: Given, here: Here, body: Body) -> Response:
+    """The codes of a value set on a day."""
+    asked = parameters(request, body, EXPAND)
+    wanted_set = _value_set(here, asked)
+    wanted = Wanted(
+        on=asked.day("date", given.clock.today()),
+        versions=_versions(here, asked),
+        text=asked.text("filter"),
+        offset=asked.number("offset") or 0,
+        count=asked.number("count"),
+        active_only=asked.truth("activeOnly"),
+    )
+    with naming(system="ValueSet.compose.include.system", version="system-version"):
+        found = expand(here.sets, wanted_set, wanted)
+    moment = given.clock.now().astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return answer(_expanded(here, wanted_set, found, asked, moment))
+
+
+@doors.api_route("/ValueSet/$validate-code", methods=["GET", "POST"])
+def validate(request: Request, given: Given, here: Here, body: Body) -> Response:
+    """Whether a code stands in a value set on a day, with that text."""
+    asked = parameters(request, body, VALIDATE)
+    wanted_set = _value_set(here, asked)
+    day = asked.day("date", given.clock.today())
+    several = asked.codings("codeableConcept")
+    codings = several if several is not None else (_coding(asked),)
+    versions = _versions(here, asked)
+    results = []
+    for coding in codings:
+        if coding.system is None:
+            raise missing("system")
+        with naming(version="systemVersion"):
+            results.append(_checked(here, wanted_set, coding, Wanted(on=day, versions=versions)))
+    found, fault = next((each for each in results if each[1] is None), results[0])
+    message = said(fault, request) if fault else None
+    return _valid(here, found, message, asked.text("displayLanguage"))
+
+
+def _coding(asked: OperationParameters) -> Coding:
+    if "coding" in asked.values:
+        return asked_coding(asked, "system")
+    return Coding(asked.text("system"), asked.text("systemVersion"), asked.needed("code"), asked.text("display"))
+
+
+def _checked(
+    here: Terminology, wanted_set: ValueSet, coding: Coding, wanted: Wanted
+) -> tuple[Member | None, TerminologyFault | None]:
+    try:
+        system = here.catalogue.system(coding.system or "")
+    except UnknownSystem as fault:
+        return None, fault
+    if coding.version is not None:
+        wanted = Wanted(on=wanted.on, versions={**wanted.versions, system: coding.version})
+    found = member(here.sets, wanted_set, system, coding.code, wanted)
+    if found is None:
+        return None, NotInValueSet(coding.code, wanted_set.url)
+    version = wanted.versions.get(system)
+    checked = validate_code(
+        here.catalogue, system, coding.code, on=wanted.on, version=version or found.release.id, display=coding.display
+    )
+    if checked.ok and version is None and not found.edition.valid_on(wanted.on):
+        checked = validate_code(here.catalogue, system, coding.code, on=wanted.on)
+    own_text = coding.display is not None and found.edition.text == coding.display
+    return found, None if own_text else checked.fault
+
+
+def _valid(here: Terminology, found: Member | None, message: str | None, tongue: str | None) -> Response:
+    return out(
+        part("result", "Boolean", message is None),
+        part("message", "String", message),
+        part("display", "String", found.edition.in_language(tongue) if found else None),
+        part("code", "Code", found.edition.code if found else None),
+        part("system", "Uri", here.uri(found.release.system) if found else None),
+        part("version", "String", (found.release.id or None) if found else None),
+    )
+
+
+def _value_set(here: Terminology, asked: OperationParameters) -> ValueSet:
+    sent = asked.resource("valueSet", "ValueSet")
+    if sent is not None:
+        found = as_value_set(sent)
+        if found is None:
+            raise ParameterRefused(
+                "valueSet", "", "dess compose går inte att förstå", "its compose cannot be understood"
+            )
+        return found
+    url = asked.needed("url")
+    version = asked.text("valueSetVersion")
+    with naming():
+        return here.sets.named(f"{url}|{version}" if version and "|" not in url else url)
+
+
+def _versions(here: Terminology, asked: OperationParameters) -> Mapping[str, str]:
+    found = {}
+    for each in asked.texts("system-version"):
+        uri, bar, version = each.partition("|")
+        if not bar or not version:
+            raise ParameterRefused("system-version", each, "den skrivs system|version", "it is written system|version")
+        with naming(system="system-version"):
+            found[here.catalogue.system(uri)] = version
+    return found
+
+
+def _expanded(
+    here: Terminology, wanted_set: ValueSet, found: Expansion, asked: OperationParameters, moment: str
+) -> dict[str, Any]:
+    tongue, with_texts = asked.text("displayLanguage"), asked.truth("includeDesignations")
+    used = [{"name": "version", "valueUri": f"{here.uri(each.system)}|{each.id}"} for each in found.releases if each.id]
+    return {
+        "resourceType": "ValueSet",
+        **({"url": wanted_set.url} if wanted_set.url else {}),
+        **({"version": wanted_set.version} if wanted_set.version else {}),
+        **({"title": wanted_set.title} if wanted_set.title else {}),
+        "status": "active",
+        "expansion": {
+            "identifier": f"urn:uuid:{uuid.uuid4()}",
+            "timestamp": moment,
+            "total": found.total,
+            "offset": found.offset,
+            **({"parameter": used} if used else {}),
+            "contains": [_contained(here, each, tongue, with_texts, _day(asked)) for each in found.members],
+        },
+    }
+
+
+def _day(asked: OperationParameters) -> date | None:
+    return asked.day("date", date.max) if "date" in asked.values else None
+
+
+def _contained(
+    here: Terminology, each: Member, tongue: str | None, with_texts: bool, day: date | None
+) -> dict[str, Any]:
+    edition = each.edition
+    entry: dict[str, Any] = {"system": here.uri(each.release.system)}
+    if edition.kind is Kind.HEADING:
+        entry["abstract"] = True
+    if not (edition.valid_on(day) if day else edition.active):
+        entry["inactive"] = True
+    entry["code"] = edition.code
+    text = edition.in_language(tongue)
+    if text is not None:
+        entry["display"] = text
+    if with_texts and edition.designations:
+        entry["designation"] = [{"language": language, "value": value} for language, value in edition.designations]
+    return entry

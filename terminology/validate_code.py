@@ -1,0 +1,83 @@
+"""Whether a code stands in a release, was valid on the day, and is shown with the text of that day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from terminology.catalogue import Catalogue
+from terminology.concept import Edition
+from terminology.errors import NotInRelease, TerminologyFault
+from terminology.lookup import Looked, look_up
+from terminology.words import bare
+
+
+@dataclass
+class WrongDisplay(TerminologyFault):
+    """The text shown is not that of the day. `was_in` are the releases in which it was."""
+
+    code: str
+    display: str
+    text: str | None
+    was_in: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.code} is called {self.text!r}, not {self.display[:80]!r}"
+
+
+@dataclass(frozen=True, slots=True)
+class Validated:
+    """The answer. `found` None = the code does not stand there; `fault` None = nothing is wrong."""
+
+    found: Looked | None
+    fault: TerminologyFault | None
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong."""
+        return self.fault is None
+
+
+def validate_code(
+    catalogue: Catalogue, system: str, text: str, *, on: date, version: str | None = None, display: str | None = None
+) -> Validated:
+    """Check a code, and its text when one is given.
+
+    Args:
+        text: the code, in any spelling that occurs.
+        on: the day; chooses the release unless `version` does.
+        display: what the sender shows; compared without regard to case, blanks and the "(i)" of KVÅ.
+
+    Raises:
+        UnknownSystem, UnknownRelease, NoReleaseHeld: the question cannot be answered.
+    """
+    try:
+        found = look_up(catalogue, system, text, on=on, version=version)
+    except NotInRelease as fault:
+        return Validated(None, fault)
+    try:
+        if version is None:
+            found.refuse_unless_valid(on)
+        if display is not None:
+            _refuse_wrong(catalogue, found, display)
+    except TerminologyFault as fault:
+        return Validated(found, fault)
+    return Validated(found, None)
+
+
+def _refuse_wrong(catalogue: Catalogue, found: Looked, display: str) -> None:
+    if _says(found.edition, display):
+        return
+    others = [each for each in catalogue.releases(found.release.system) if each.release.id != found.release.id]
+    editions = [(each.release.id, each.find(found.edition.code)) for each in others]
+    was_in = tuple(id_ for id_, each in editions if each is not None and _says(each, display))
+    raise WrongDisplay(found.edition.code, display, found.edition.text, was_in)
+
+
+def _says(edition: Edition, display: str) -> bool:
+    texts = [edition.text, *(text for _, text in edition.designations)]
+    return _plain(display) in [_plain(text) for text in texts if text is not None]
+
+
+def _plain(text: str) -> str:
+    return " ".join(bare(text).split()).casefold()

@@ -86,6 +86,7 @@ def read(pair: Pair, context: LaunchContext) -> Chart:
     )
 
 
+@pytest.mark.requirement("smart-app-launch_2.2_client@22,291,293,298")
 @pytest.mark.parametrize("alg", ["ES384", "RS384"])
 def test_physician_launch_ends_at_the_patient_and_reads_the_chart(tmp_path: Path, alg: str) -> None:
     pair = Pair(tmp_path, Quirks(), signing_alg=alg)
@@ -117,6 +118,7 @@ def test_public_client_launches(tmp_path: Path) -> None:
     assert pair.launch(user="amir-haddad", patient=EVA).role == "physician"
 
 
+@pytest.mark.requirement("smart-app-launch_2.2_client@225,264,291")
 def test_backend_service_finds_the_patients_of_a_unit(tmp_path: Path) -> None:
     pair = Pair(tmp_path, Quirks())
     unit = pair.launch(user="amir-haddad", patient=EVA).owner.care_unit

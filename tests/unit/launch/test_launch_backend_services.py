@@ -27,6 +27,7 @@ def tokens_of(stage: Scene) -> BackendTokens:
     return BackendTokens(stage.given, stage.given.profile("lying"))
 
 
+@pytest.mark.requirement("smart-app-launch_2.2_client@229,233,235,236,237,238")
 def test_request_is_by_the_book(stage: Scene) -> None:
     token = asyncio.run(tokens_of(stage).token())
     (form,) = stage.ehr.forms

@@ -21,6 +21,9 @@ def published(scene: Scene) -> KeySet:
     return KeySet.import_key_set(scene.browser.get("/.well-known/jwks.json").json())
 
 
+@pytest.mark.requirement(
+    "smart-app-launch_2.2_client@64,72,294,307,308,309,317,319,320,321,322,323,325,327,328,329,330,331,333,334"
+)
 @pytest.mark.parametrize("alg", ["RS384", "ES384"])
 def test_assertion_verifies_with_the_published_key(tmp_path: Path, alg: str) -> None:
     scene = a_scene(tmp_path, auth="private_key_jwt", signing_alg=alg)
@@ -38,6 +41,7 @@ def test_assertion_verifies_with_the_published_key(tmp_path: Path, alg: str) -> 
     assert claims["iat"] == int(NOW.timestamp())
 
 
+@pytest.mark.requirement("smart-app-launch_2.2_client@319,330,331,332")
 def test_every_assertion_has_its_own_jti_and_its_own_time(scene: Scene) -> None:
     keys = published(scene)
     claims = []
@@ -50,6 +54,7 @@ def test_every_assertion_has_its_own_jti_and_its_own_time(scene: Scene) -> None:
     assert [b["exp"] - a["exp"] for a, b in pairwise(claims)] == [600] * 4
 
 
+@pytest.mark.requirement("smart-app-launch_2.2_client@290,294,302,313,314,315,322")
 def test_key_set_is_public_and_says_what_it_is_for(scene: Scene) -> None:
     answer = scene.browser.get("/.well-known/jwks.json")
     assert "max-age=" in answer.headers["cache-control"]
@@ -77,6 +82,7 @@ def test_after_rotation_the_newer_key_signs_and_the_older_still_verifies_for_a_d
         jwt.decode(before, published(scene), algorithms=["ES384"])
 
 
+@pytest.mark.requirement("smart-app-launch_2.2_client@295")
 def test_private_keys_lie_sealed(scene: Scene) -> None:
     key = signing_keys.current_key(scene.given, "ES384")
     with scene.given.store.reading() as session:
@@ -84,6 +90,7 @@ def test_private_keys_lie_sealed(scene: Scene) -> None:
     assert str(key.as_dict(private=True)["d"]) not in text
 
 
+@pytest.mark.requirement("smart-app-launch_2.2_client@64,72,345")
 def test_secret_goes_into_the_header_and_nothing_into_the_body(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LYING_SECRET", "s:1/ö")
     scene = a_scene(tmp_path, auth="client_secret_basic", client_secret_env="LYING_SECRET")
@@ -100,6 +107,7 @@ def test_missing_secret_is_named_by_its_variable(tmp_path: Path, monkeypatch: py
     assert (answer.status_code, answer.json()["variable"]) == (500, "LYING_SECRET")
 
 
+@pytest.mark.requirement("smart-app-launch_2.2_client@71")
 def test_public_client_says_its_id(scene: Scene) -> None:
     scene.open()
     assert scene.ehr.forms[0]["client_id"] == "sickleave"

@@ -18,6 +18,7 @@ def begin(scene: Scene) -> httpx2.Response:
     return scene.browser.get("/launch", params={"iss": BASE, "launch": "x"})
 
 
+@pytest.mark.requirement("smart-app-launch_2.2_client@1")
 @pytest.mark.parametrize(
     ("changed", "reason"),
     [
@@ -49,6 +50,7 @@ def test_endpoints_may_be_at_an_origin_that_the_profile_allows(tmp_path: Path) -
     assert begin(scene).headers["location"].startswith("https://login.ehr.example/authorize?")
 
 
+@pytest.mark.requirement("smart-app-launch_2.2_client@379")
 def test_relative_endpoints_are_resolved_against_the_base(scene: Scene) -> None:
     scene.ehr.configuration = {"authorization_endpoint": "../authorize", "token_endpoint": "/token"}
     answer = begin(scene)

@@ -16,6 +16,7 @@ from smart_app.sealing import digest
 from tests.unit.launch.launching import APP, BASE, EHR, Scene, browser_at, query_of, service_app, set_cookies
 
 
+@pytest.mark.requirement("smart-app-launch_2.2_client@3,32,33,34,35,37,41,44,45,47,50,51,150,151,161,196")
 def test_authorization_request_has_everything_that_smart_asks_for(scene: Scene) -> None:
     answer = scene.browser.get("/launch", params={"iss": BASE + "/", "launch": "handle"})
     assert answer.headers["location"].startswith(f"{EHR}/authorize?")
@@ -32,6 +33,7 @@ def test_authorization_request_has_everything_that_smart_asks_for(scene: Scene) 
     assert {"launch", "openid", "fhirUser", "user/Task.crus", "patient/Condition.rs"} <= set(asked["scope"].split())
 
 
+@pytest.mark.requirement("smart-app-launch_2.2_client@13,44,45,69,70")
 def test_code_verifier_belongs_to_the_challenge_and_is_new_each_time(scene: Scene) -> None:
     challenges = []
     for _ in range(2):
@@ -62,6 +64,7 @@ def test_launch_parameter_must_be_there_and_short(scene: Scene, launch: str) -> 
     assert scene.refused(answer) == (400, "UnknownIssuer", "launch-parameter")
 
 
+@pytest.mark.requirement("smart-app-launch_2.2_client@39")
 def test_state_is_taken_once(scene: Scene) -> None:
     asked = scene.start()
     assert scene.finish(asked).status_code == 303
@@ -77,6 +80,7 @@ def test_state_is_used_up_by_a_refusal_too(scene: Scene) -> None:
     assert scene.ehr.forms == []
 
 
+@pytest.mark.requirement("smart-app-launch_2.2_client@4,60")
 @pytest.mark.parametrize("state", ["never-given", ""])
 def test_unknown_state_is_refused(scene: Scene, state: str) -> None:
     scene.start()
@@ -92,6 +96,7 @@ def test_state_runs_out_after_ten_minutes(scene: Scene) -> None:
     assert scene.refused(scene.finish(asked)) == (400, "UnknownState", "old-state")
 
 
+@pytest.mark.requirement("smart-app-launch_2.2_client@39,61")
 def test_code_without_cookie_is_refused_with_a_way_on(scene: Scene) -> None:
     asked = scene.start()
     other = browser_at(service_app(scene.given))
@@ -102,6 +107,7 @@ def test_code_without_cookie_is_refused_with_a_way_on(scene: Scene) -> None:
     assert scene.refused(scene.finish(asked)) == (400, "UnknownState", "used-state")
 
 
+@pytest.mark.requirement("smart-app-launch_2.2_client@39,61")
 def test_cookie_of_another_launch_is_no_help(scene: Scene) -> None:
     asked = scene.start()
     thief = browser_at(service_app(scene.given))
@@ -120,6 +126,7 @@ def test_answer_that_names_another_issuer_is_refused(scene: Scene) -> None:
     assert scene.finish(scene.start(), iss=EHR).status_code == 303
 
 
+@pytest.mark.requirement("smart-app-launch_2.2_client@5")
 def test_error_text_of_the_ehr_is_not_repeated(scene: Scene) -> None:
     answer = scene.finish(scene.start(), error="<script>alert(1)</script>")
     assert scene.refused(answer) == (403, "DeniedByEhr", "refused")
@@ -253,6 +260,7 @@ def test_tokens_and_secrets_are_not_readable_in_the_database(scene: Scene) -> No
     assert digest(asked["state"]) in text
 
 
+@pytest.mark.requirement("smart-app-launch_2.2_client@36,152,166")
 def test_standalone_launch_asks_for_a_patient_and_never_for_launch(scene: Scene) -> None:
     asked = query_of(scene.browser.get("/standalone", params={"iss": BASE}).headers["location"])
     assert "launch/patient" in asked["scope"].split()

@@ -104,6 +104,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Scene:
     return a_scene(tmp_path_factory.mktemp("id-token"))
 
 
+@pytest.mark.requirement("smart-app-launch_2.2_client@201")
 @pytest.mark.parametrize("name", FORGERIES)
 def test_forgery_is_refused_for_its_own_reason_and_its_twin_is_taken(stage: Scene, name: str) -> None:
     forge, reason = FORGERIES[name]
@@ -173,6 +174,7 @@ def test_key_that_was_rotated_in_is_fetched_once_more(scene: Scene) -> None:
     assert len([path for _, path in scene.ehr.asked if path == "/jwks"]) == asked + 1
 
 
+@pytest.mark.requirement("smart-app-launch_2.2_client@218")
 def test_keys_may_be_named_by_the_openid_configuration(scene: Scene) -> None:
     scene.ehr.configuration = {"jwks_uri": None}
     scene.ehr.answers["/.well-known/openid-configuration"] = lambda _: httpx2.Response(

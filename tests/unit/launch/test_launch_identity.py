@@ -31,6 +31,7 @@ def reason(scene: Scene) -> str:
     return why
 
 
+@pytest.mark.requirement("smart-app-launch_2.2_client@202")
 @pytest.mark.parametrize(
     "fhir_user", [f"{BASE}/Practitioner/doc", "Practitioner/doc", f"{BASE}/PractitionerRole/doc-role"]
 )

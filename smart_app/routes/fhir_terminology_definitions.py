@@ -7,13 +7,15 @@ from datetime import date
 from typing import Any
 
 from terminology.codes import system_name
-from terminology.concept import Edition
+from terminology.concept import Certainty, Edition
 from terminology.memory_store import MemoryRelease
 from terminology.release import Release
+from terminology.translate import ConceptMap, Equivalence, Match
 from terminology.value_set import Filter, Part, ValueSet
 
 ALWAYS = (date(1, 1, 1), date(9999, 12, 31))
 DEEPEST = 20
+_TURNED: dict[str, Equivalence] = {"wider": "narrower", "narrower": "wider"}
 
 
 def code_system(resource: Mapping[str, Any]) -> MemoryRelease | None:
@@ -63,6 +65,34 @@ def value_set(resource: Mapping[str, Any]) -> ValueSet | None:
         )
     except (KeyError, TypeError, AttributeError, ValueError):
         return None
+
+
+def concept_map(resource: Mapping[str, Any]) -> ConceptMap | None:
+    """A ConceptMap with its groups; None for anything else."""
+    groups = resource.get("group")
+    if resource.get("resourceType") != "ConceptMap" or not groups:
+        return None
+    there: dict[tuple[str, str], list[Match]] = {}
+    back: dict[tuple[str, str], list[Match]] = {}
+    for group in groups:
+        source, target = (system_name(group[end]) or str(group[end]) for end in ("source", "target"))
+        for element in group["element"]:
+            for each in element.get("target", ()):
+                said = each["equivalence"]
+                match = Match(target, each["code"], each.get("display"), said, Certainty.VERIFIED)
+                there.setdefault((source, element["code"]), []).append(match)
+                reverse = Match(
+                    source, element["code"], element.get("display"), _TURNED.get(said, said), match.certainty
+                )
+                back.setdefault((target, each["code"]), []).append(reverse)
+
+    def translate(system: str, code: str, on: date, reverse: bool) -> tuple[Match, ...]:
+        del on
+        return tuple((back if reverse else there).get((system, code), ()))
+
+    sources, targets = frozenset(system for system, _ in there), frozenset(system for system, _ in back)
+    title = resource.get("title") or resource.get("name", "")
+    return ConceptMap(resource["url"], resource.get("version"), title, sources, targets, translate)
 
 
 def _part(entry: Mapping[str, Any]) -> Part:

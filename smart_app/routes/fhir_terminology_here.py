@@ -12,7 +12,7 @@ from fastapi import Request
 
 from fhir_mapping.definitions import load
 from risk.diagnoses import find_group
-from smart_app.routes.fhir_terminology_definitions import code_system, value_set
+from smart_app.routes.fhir_terminology_definitions import code_system, concept_map, value_set
 from smart_app.routes.fhir_terminology_published import MAPS, WRITTEN, published
 from smart_app.settings import Settings
 from smart_app.wiring import Services
@@ -67,7 +67,7 @@ def terminology(request: Request) -> Terminology:
 
 
 def opened(settings: Settings, more: Iterable[Mapping[str, Any]] = ()) -> Terminology:
-    """The terminology under `settings`, with `more` CodeSystems and ValueSets (for tests)."""
+    """The terminology under `settings`, with `more` CodeSystems, ValueSets and ConceptMaps (for tests)."""
     codes = open_codes(settings.terminology)
     canonical = settings.canonical
     written = {**WRITTEN, **settings.code_systems}
@@ -81,7 +81,8 @@ def opened(settings: Settings, more: Iterable[Mapping[str, Any]] = ()) -> Termin
         for resource in resources
         if resource["resourceType"] == "ValueSet" and (found := value_set(resource)) is not None
     }
-    return Terminology(codes, ValueSets(catalogue, sets), _maps(codes, canonical), canonical, written)
+    maps = {one.url: one for resource in resources if (one := concept_map(resource)) is not None}
+    return Terminology(codes, ValueSets(catalogue, sets), {**_maps(codes, canonical), **maps}, canonical, written)
 
 
 def _maps(codes: Codes, canonical: str) -> dict[str, ConceptMap]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 
 import numpy as np
@@ -79,7 +78,10 @@ def _pattern(
 
 def _combined(effects: list[Floats]) -> Floats:
     """The summed effects of every combination, the last column fastest."""
-    return np.array([sum(rows) for rows in itertools.product(*effects)])
+    total = np.zeros((1, effects[0].shape[1]))
+    for table in effects:
+        total = (total[:, None, :] + table[None, :, :]).reshape(-1, table.shape[1])
+    return total
 
 
 def _parts(rows: int, width: int) -> Iterator[slice]:

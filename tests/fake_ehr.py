@@ -26,7 +26,7 @@ _IF_NONE_EXIST = re.compile(r"(identifier|_tag)=([^|]*)\|(.*)")
 
 @dataclass
 class Trouble:
-    """What goes wrong with one transaction.
+    """What goes wrong with one write.
 
     Attributes:
         when: "before" the server acts, or "after" it has acted and before its answer comes whole.
@@ -54,14 +54,22 @@ class FakeEhr:
     """The server. `resources` by (type, id) hold every version, the last one current; None = deleted.
 
     Attributes:
-        troubles: one for each of the next transactions.
+        troubles: one for each of the next transactions; None = this one goes well.
+        put_troubles: one for each of the next single writes.
+        transactions, own_ids, documents: what its CapabilityStatement says, and what it does. `described` False: it has
+            no CapabilityStatement.
         clash_status: how a stale If-Match is answered (412 by the book, 409 by HAPI).
         before_transaction: called before each is carried out, e.g. to change something or to hold it up.
         creates_on_put: a PUT to an unused id creates there, whatever its If-Match (HAPI); else it is refused.
         asked: every request as "METHOD Type".
     """
 
-    troubles: list[Trouble] = field(default_factory=list)
+    troubles: list[Trouble | None] = field(default_factory=list)
+    put_troubles: list[Trouble | None] = field(default_factory=list)
+    described: bool = True
+    transactions: bool = True
+    own_ids: bool = True
+    documents: bool = False
     clash_status: int = 412
     before_transaction: Callable[[], None] | None = None
     keeps_versions: bool = True
@@ -97,8 +105,18 @@ class FakeEhr:
         self.asked.append(f"{request.method} {path.split('/')[0] or 'transaction'}")
         body = request.content
         try:
+            if path == "metadata":
+                return _json(200, self._statement()) if self.described else _json(404, _outcome("none"))
             if request.method == "POST" and not path:
-                return self._troubled(orjson.loads(body))
+                if not self.transactions:
+                    raise Refusal(400, "no transactions")
+                return self._troubled(lambda: _json(200, self.transaction(orjson.loads(body))), self.troubles)
+            if request.method == "PUT":
+                return self._troubled(
+                    lambda: self._update(path, orjson.loads(body), request.headers), self.put_troubles
+                )
+            if request.method == "POST" and path.isalpha():
+                return self._troubled(lambda: self._create(orjson.loads(body), request.headers), self.put_troubles)
             if request.method == "POST" and path.endswith("/_search"):
                 return _json(200, self._search(path.split("/")[0], dict(parse_qsl(body.decode()))))
             if request.method == "GET" and path.count("/") == 1:
@@ -107,13 +125,64 @@ class FakeEhr:
             return _json(refusal.status, _outcome(refusal.text))
         return _json(400, _outcome("not supported"))
 
-    def _troubled(self, bundle: Json) -> httpx2.Response:
-        trouble = self.troubles.pop(0) if self.troubles else None
+    def _statement(self) -> Json:
+        codes = ["read", "search-type", "create", "update"]
+        kinds = KEPT if self._resources_taken else frozenset()
+        if self.documents:
+            kinds = kinds | {"DocumentReference"}
+        described = [
+            {"type": kind, "interaction": [{"code": code} for code in codes], "updateCreate": self.own_ids}
+            for kind in sorted(kinds)
+        ]
+        system = [{"code": "transaction"}] if self.transactions else []
+        return {
+            "resourceType": "CapabilityStatement",
+            "rest": [{"mode": "server", "resource": described, "interaction": system}],
+        }
+
+    @property
+    def _resources_taken(self) -> bool:
+        return self.transactions or self.own_ids
+
+    def _update(self, path: str, resource: Json, headers: Any) -> httpx2.Response:
+        kind, id_ = path.split("/")
+        with self._alone:
+            exists = (kind, id_) in self.resources
+            if not exists and not self.own_ids:
+                raise Refusal(405, "no ids of yours")
+            if exists and "if-match" in headers:
+                self._check_version(kind, id_, headers["if-match"])
+            self._check_links(resource)
+            self._put(kind, id_, resource)
+            return self._stored(kind, id_, 200 if exists else 201)
+
+    def _create(self, resource: Json, headers: Any) -> httpx2.Response:
+        kind = resource["resourceType"]
+        if kind == "DocumentReference" and not self.documents:
+            raise Refusal(400, "no documents")
+        asked = _IF_NONE_EXIST.fullmatch(unquote(headers.get("if-none-exist", "")))
+        with self._alone:
+            there = self._matches(kind, asked[1], asked[2], asked[3]) if asked else []
+            if there:
+                return self._stored(kind, there[0]["id"], 200)
+            self.numbers += 1
+            self._put(kind, f"e{self.numbers}", resource)
+            return self._stored(kind, f"e{self.numbers}", 201)
+
+    def _stored(self, kind: str, id_: str, status: int) -> httpx2.Response:
+        version = len(self.resources[kind, id_])
+        headers = {"Content-Type": "application/fhir+json", "Location": f"{BASE}/{kind}/{id_}/_history/{version}"}
+        if self.keeps_versions:
+            headers["ETag"] = f'W/"{version}"'
+        return httpx2.Response(status, headers=headers, content=orjson.dumps(self._read(kind, id_)))
+
+    def _troubled(self, act: Callable[[], httpx2.Response], troubles: list[Trouble | None]) -> httpx2.Response:
+        trouble = troubles.pop(0) if troubles else None
         if self.before_transaction is not None:
             self.before_transaction()
         if trouble is not None and trouble.when == "before":
             return _trouble(trouble, httpx2.ConnectError("refused"))
-        answered = _json(200, self.transaction(bundle))
+        answered = act()
         if trouble is not None:
             return _trouble(trouble, httpx2.ReadError("reset"))
         return answered

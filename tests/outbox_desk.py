@@ -18,6 +18,7 @@ from smart_app.ehr.errors import NoToken
 from smart_app.ehr.tokens import AccessToken, FixedToken
 from smart_app.issuers import IssuerProfile
 from smart_app.launch.scopes import parse
+from smart_app.outbox.abilities import KnownAbilities
 from smart_app.outbox.deliver import Delivery, deliver_due
 from smart_app.outbox.enqueue import enqueue
 from smart_app.outbox.tables import OutboxRow
@@ -95,13 +96,15 @@ class Desk:
     scopes: str = "user/*.cruds"
     no_token: bool = False
     launches: list[str | None] = field(default_factory=list)
+    profile: IssuerProfile = PROFILE
+    abilities: KnownAbilities | None = None
 
     async def for_issuer(self, issuer_id: str, launch_id: str | None) -> EhrClient:
         self.launches.append(launch_id)
         if self.no_token:
             raise NoToken(issuer_id, "expired")
         token = FixedToken(issuer_id, AccessToken("t", parse(self.scopes)))
-        return EhrClient(self.ehr.client(), PROFILE, token, clock=self.clock)
+        return EhrClient(self.ehr.client(), self.profile, token, clock=self.clock)
 
     def new_case(self, owner: Owner = OWNER, patient: str = PATIENT) -> str:
         id_ = new_uuid()
@@ -134,8 +137,18 @@ class Desk:
             )
 
     def deliver(self, *, worker: str = "w", limit: int = 100, at_once: int = 1) -> Delivery:
+        self.abilities = self.abilities or KnownAbilities(self.clock)
         return asyncio.run(
-            deliver_due(self.store, self.sealer, self, self.clock, worker=worker, limit=limit, at_once=at_once)
+            deliver_due(
+                self.store,
+                self.sealer,
+                self,
+                self.clock,
+                worker=worker,
+                limit=limit,
+                at_once=at_once,
+                abilities=self.abilities,
+            )
         )
 
     def wait(self, **time: float) -> None:

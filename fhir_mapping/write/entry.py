@@ -11,7 +11,7 @@ from uuid import UUID
 from fhir_mapping.fhir_json import Json
 from fhir_mapping.read.dates import STOCKHOLM
 
-Kind = Literal["assessment", "plan", "task", "procedure", "provenance", "answers"]
+Kind = Literal["assessment", "plan", "task", "procedure", "provenance", "answers", "document"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ async def _run(*, once: bool, as_json: bool) -> int:
             typer.echo("The database could not be worked with.", err=True)
             return REFUSED
         print_json(asdict(done)) if as_json else typer.echo(
-            f"{done.delivered} delivered, {done.waiting} waiting, {done.parked} refused"
+            f"{done.delivered} delivered, {done.waiting} waiting, {done.parked} refused, {done.kept} kept for download"
         )
         return REFUSED if done.parked else DONE
 
@@ -58,7 +58,7 @@ async def _listing(*, as_json: bool) -> int:
     for line in () if as_json else found:
         typer.echo(
             f"{line.id:>6} {line.state:<9} {line.issuer} {line.care_unit} {line.cause} {','.join(line.kinds)} "
-            f"attempts={line.attempts} {line.fault or ''} {line.fault_status or ''}".rstrip()
+            f"attempts={line.attempts} {line.step or ''} {line.fault or ''} {line.fault_status or ''}".rstrip()
         )
     return DONE
 

@@ -1,18 +1,30 @@
-"""One attempt to bring one write to the EHR: what stands there is left alone, the rest goes in one transaction."""
+"""One attempt to bring one write to the EHR: what stands there is left alone, the rest goes as the ladder says."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from fhir_mapping.fhir_json import Json, text
-from fhir_mapping.write.bundle import KnownVersion, Written, read_outcome, transaction
+from fhir_mapping.write.bundle import KnownVersion, Written, puts_in_order, read_outcome, transaction
+from fhir_mapping.write.document import document
 from fhir_mapping.write.entry import WriteEntry
-from smart_app.ehr.errors import EhrBusy, EhrRefused, EhrUnreachable, EhrVersionClash, NoToken, NotPermitted
+from smart_app.ehr.errors import (
+    EhrBusy,
+    EhrRefused,
+    EhrUnclear,
+    EhrUnreachable,
+    EhrVersionClash,
+    NoToken,
+    NotPermitted,
+)
+from smart_app.launch.scopes import Scopes
+from smart_app.outbox.abilities import UNKNOWN, KnownAbilities
 from smart_app.outbox.ehr_port import EhrWriter
-from smart_app.outbox.errors import DanglingReference
-from smart_app.outbox.ladder import choose
-from smart_app.outbox.look_up import find, is_it
+from smart_app.outbox.errors import DanglingReference, ExportOnly
+from smart_app.outbox.ladder import Chosen, choose, puts_document
+from smart_app.outbox.look_up import find, find_at_own_id, is_it
 from smart_app.outbox.payload import identity_of
 from smart_app.outbox.references import urns_in, with_references
 from smart_app.outbox.remote import kept_from, says_the_same
@@ -29,13 +41,19 @@ class Attempt:
 
     Attributes:
         standing: what stands at the EHR, by identity; grows as the attempt learns.
-        in_doubt: something may have been sent whose answer never came whole. Begins as the last attempt left it.
+        in_doubt: something may stand at the EHR that is not written down here: its answer never came whole, or the
+            rest of the write failed after it. Begins as the last attempt left it.
+        chosen: the step of the ladder that was taken; None before it was chosen.
     """
 
     client: EhrWriter
     outbox_id: int
+    patient: str
+    created_at: datetime
+    abilities: KnownAbilities
     standing: dict[str, Standing]
     in_doubt: bool
+    chosen: Chosen | None = None
     _remote: dict[str, Json] = field(default_factory=dict)
 
     async def bring(self, entries: Sequence[WriteEntry]) -> tuple[Standing, ...]:
@@ -46,10 +64,15 @@ class Attempt:
 
         Raises:
             EhrFault, UnreadableOutcome: `in_doubt` tells whether to look before sending again.
-            InvalidResource, SameIdentity, DanglingReference, Duplicates, WriteModeNotBuilt: sending again is no help.
+            ExportOnly: the EHR takes it in no form.
+            InvalidResource, SameIdentity, DanglingReference, Duplicates: sending again is no help.
         """
-        choose(self.client.profile)
         mine = [entry for entry in entries if not self._replaced_since(entry)]
+        self.chosen = await self._choose(mine)
+        if self.chosen.step == "export":
+            raise ExportOnly(self.client.profile.id, self.chosen.why)
+        if self.chosen.step == "document":
+            return await self._bring_document(mine)
         if self.in_doubt:
             await self._look_up(mine)
             self.in_doubt = False
@@ -60,7 +83,7 @@ class Attempt:
         for _ in range(ROUNDS):
             if not remaining:
                 break
-            remaining = await self._round(remaining)
+            remaining = await (self._one_by_one(remaining) if self._puts else self._round(remaining))
         if remaining:
             raise EhrVersionClash(self.client.profile.id, 412, "transaction")
         return tuple(self.standing[identity_of(entry)] for entry in mine)
@@ -94,6 +117,77 @@ class Attempt:
         ]  # a conditional create that found one: it stands, but not yet with our content
         await self._read_again(found)
         return [entry for entry in found if not self._stands_as_meant(entry)]
+
+    @property
+    def _puts(self) -> bool:
+        return self.chosen is not None and self.chosen.step == "put"
+
+    async def _choose(self, mine: Sequence[WriteEntry]) -> Chosen:
+        profile = self.client.profile
+        if profile.write_mode != "auto":
+            return choose(profile, UNKNOWN, Scopes(), mine)
+        return choose(
+            profile, await self.abilities.of(self.client), await self.client.granted(), mine, self.standing.keys()
+        )
+
+    async def _one_by_one(self, sending: Sequence[WriteEntry]) -> list[WriteEntry]:
+        """Put one after the other at ids of our own; what is left to do after a clash."""
+        for number, entry in enumerate(sending):
+            merged = self._merged(entry)
+            if any(urns_in(merged.resource)):
+                raise DanglingReference(entry.kind)
+            known = _known([merged], self.standing)
+            ((_, resource, _),) = puts_in_order([merged], known)
+            before = known.get(entry.full_url)
+            wrote_some = self.in_doubt
+            self.in_doubt = True
+            try:
+                stored = await self.client.update(resource, if_match=(before.version_id or None) if before else None)
+            except EhrVersionClash:
+                await self._read_again(sending[number:])
+                return [one for one in sending[number:] if not (one.once and identity_of(one) in self.standing)]
+            except (EhrRefused, EhrUnreachable, NotPermitted, NoToken):
+                self.in_doubt = wrote_some
+                raise
+            self._stood(merged, str(resource["id"]), stored.version_id)
+        self.in_doubt = False
+        return []
+
+    async def _bring_document(self, mine: Sequence[WriteEntry]) -> tuple[Standing, ...]:
+        """One document; whether it stands there already is always asked first, for nothing else tells."""
+        inside = {entry.full_url for entry in mine}
+        elsewhere = {
+            known.full_url: known.reference for known in self.standing.values() if known.full_url not in inside
+        }
+        whole = [replace(entry, resource=with_references(entry.resource, elsewhere)) for entry in mine]
+        if not whole:
+            return ()
+        paper = document(whole, patient=self.patient, at=self.created_at)
+        await self._look_up([paper])
+        if identity_of(paper) not in self.standing:
+            await self._send_document(paper)
+        self.in_doubt = False
+        return (self.standing[identity_of(paper)],)
+
+    async def _send_document(self, paper: WriteEntry) -> None:
+        put = puts_document(await self.abilities.of(self.client), await self.client.granted())
+        own_id = paper.full_url.removeprefix("urn:uuid:")
+        self.in_doubt = True
+        try:
+            if put:
+                stored = await self.client.update({**paper.resource, "id": own_id}, if_match=None)
+            else:
+                stored = await self.client.create(paper.resource, if_none_exist=paper.condition)
+        except (EhrRefused, EhrUnreachable, NotPermitted, NoToken):
+            self.in_doubt = False
+            raise
+        id_ = own_id if put else stored.id
+        if id_ is None:
+            raise EhrUnclear(self.client.profile.id, "create DocumentReference", "no-id")
+        self._stood(paper, id_, stored.version_id)
+
+    def _stood(self, entry: WriteEntry, id_: str, version: str | None) -> None:
+        self.standing[identity_of(entry)] = self._stand(entry, id_, version, text(entry.resource.get("status")))
 
     def _replaced_since(self, entry: WriteEntry) -> bool:
         known = self.standing.get(identity_of(entry))
@@ -164,13 +258,18 @@ class Attempt:
     async def _look_up(self, entries: Sequence[WriteEntry]) -> None:
         for entry in entries:
             try:
-                found = await find(self.client, entry)
+                found = await find_at_own_id(self.client, entry) if self._by_id(entry) else None
+                found = found or await find(self.client, entry)
             except NotPermitted:
                 continue  # the conditional create looks it up at the EHR itself
             if found is not None:
                 self._learn(entry, found)
             else:
                 self._forget(entry)
+
+    def _by_id(self, entry: WriteEntry) -> bool:
+        """Whether it may stand at the id that we would choose; a search may lag behind, a read does not."""
+        return self._puts or entry.kind == "document"
 
     def _learn(self, entry: WriteEntry, remote: Json) -> None:
         meta = remote.get("meta")
@@ -180,8 +279,7 @@ class Attempt:
         self.standing[identity] = self._stand(entry, str(remote["id"]), version, text(remote.get("status")))
 
     def _note(self, entry: WriteEntry, written: Written) -> None:
-        status = text(entry.resource.get("status"))
-        self.standing[identity_of(entry)] = self._stand(entry, written.id, written.version_id, status)
+        self._stood(entry, written.id, written.version_id)
 
     def _stand(self, entry: WriteEntry, id_: str, version: str | None, status: str | None) -> Standing:
         return Standing(

@@ -31,6 +31,7 @@ class Claimed:
     id: int
     owner: Owner
     case_id: str
+    patient_reference: str
     launch_id: str | None
     payload: str | None
     worker: str
@@ -95,6 +96,7 @@ def _take(session: Session, case_id: str, worker: str, now: datetime) -> Claimed
         id=row.id,
         owner=Owner(row.issuer, row.care_provider, row.care_unit),
         case_id=row.case_id,
+        patient_reference=row.patient_reference,
         launch_id=row.launch_id,
         payload=row.payload,
         worker=worker,

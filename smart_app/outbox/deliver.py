@@ -11,16 +11,18 @@ import structlog
 
 from fhir_mapping.write.entry import WriteEntry
 from smart_app.clock import Clock
+from smart_app.outbox.abilities import KnownAbilities
 from smart_app.outbox.attempt import Attempt
 from smart_app.outbox.claim import Claimed, claim
 from smart_app.outbox.ehr_port import Clients
 from smart_app.outbox.errors import PayloadErased
 from smart_app.outbox.faults import Fault
+from smart_app.outbox.ladder import Chosen
 from smart_app.outbox.outcome import Done, Later, Outcome, outcome_of
 from smart_app.outbox.payload import COLUMN, PURPOSE, identity_of, unpack
 from smart_app.outbox.references import urns_in
 from smart_app.outbox.settle import pause, settle
-from smart_app.outbox.tables import DELIVERED, PARKED, WAITING
+from smart_app.outbox.tables import DELIVERED, KEPT, PARKED, WAITING
 from smart_app.outbox.written import Standing, standings
 from smart_app.sealing import Sealer
 from smart_app.store.database import Store
@@ -34,16 +36,20 @@ _log = structlog.get_logger("outbox")
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """How many entries came to what. `passed` = the lease went to another worker, which finds out for itself."""
+    """How many entries came to what.
+
+    `passed` = the lease went to another worker, which finds out for itself; `kept` = only for download.
+    """
 
     delivered: int = 0
     waiting: int = 0
     parked: int = 0
     passed: int = 0
+    kept: int = 0
 
     @property
     def taken(self) -> int:
-        return self.delivered + self.waiting + self.parked + self.passed
+        return self.delivered + self.waiting + self.parked + self.passed + self.kept
 
     def plus(self, other: Delivery) -> Delivery:
         """Both together."""
@@ -52,6 +58,7 @@ class Delivery:
             self.waiting + other.waiting,
             self.parked + other.parked,
             self.passed + other.passed,
+            self.kept + other.kept,
         )
 
 
@@ -64,22 +71,25 @@ async def deliver_due(
     worker: str,
     limit: int = 100,
     at_once: int = AT_ONCE,
+    abilities: KnownAbilities | None = None,
 ) -> Delivery:
     """Deliver entries that are due, until none is or `limit` is reached; any number of workers may do so at a time.
 
     Args:
         worker: a name that no other running worker has.
         limit: most attempts in this call.
+        abilities: what is known of the EHRs; without it each is asked anew.
         at_once: attempts under way at the same time; within a case always one after the other.
     """
     came_to: Counter[str] = Counter()
     left = limit
+    abilities = abilities or KnownAbilities(clock)
 
     async def lane() -> None:
         nonlocal left
         while left > 0:
             left -= 1
-            state = await deliver_next(store, sealer, clients, clock, worker=worker)
+            state = await deliver_next(store, sealer, clients, clock, worker=worker, abilities=abilities)
             if state is None:
                 return
             came_to[state] += 1
@@ -92,49 +102,80 @@ async def deliver_due(
         waiting=came_to[WAITING],
         parked=came_to[PARKED],
         passed=came_to["passed"],
+        kept=came_to[KEPT],
     )
 
 
-async def deliver_next(store: Store, sealer: Sealer, clients: Clients, clock: Clock, *, worker: str) -> str | None:
+async def deliver_next(
+    store: Store,
+    sealer: Sealer,
+    clients: Clients,
+    clock: Clock,
+    *,
+    worker: str,
+    abilities: KnownAbilities | None = None,
+) -> str | None:
     """One attempt at the next entry that is due.
 
     Returns:
-        The entry's state afterwards ("delivered", "waiting", "parked"), "passed" when the lease was lost, None when
-        nothing was due.
+        The entry's state afterwards ("delivered", "waiting", "parked", "kept"), "passed" when the lease was lost, None
+        when nothing was due.
     """
     claimed = await asyncio.to_thread(claim, store, worker=worker, now=clock.now())
     if claimed is None:
         return None
-    outcome, in_doubt = await _attempt(store, sealer, clients, claimed)
-    state = await asyncio.to_thread(_settle, store, claimed, outcome, in_doubt, clock)
+    tried = await _attempt(store, sealer, clients, claimed, abilities or KnownAbilities(clock))
+    outcome = tried.outcome
+    state = await asyncio.to_thread(_settle, store, claimed, tried, clock)
     _log.info(
         "outbox.attempt",
         outbox_id=claimed.id,
         issuer=claimed.owner.issuer,
         attempts=claimed.attempts,
         state=state or "passed",
+        step=tried.chosen.step if tried.chosen else None,
         fault=None if isinstance(outcome, Done) else outcome.fault.value,
         status=None if isinstance(outcome, Done) else outcome.status,
     )
     return state or "passed"
 
 
-async def _attempt(store: Store, sealer: Sealer, clients: Clients, claimed: Claimed) -> tuple[Outcome, bool]:
-    """What the attempt came to, and whether something may have been sent without a whole answer."""
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """What an attempt came to, whether something may stand there that we did not note, and the step it took."""
+
+    outcome: Outcome
+    in_doubt: bool
+    chosen: Chosen | None
+
+
+async def _attempt(
+    store: Store, sealer: Sealer, clients: Clients, claimed: Claimed, abilities: KnownAbilities
+) -> _Tried:
     attempt: Attempt | None = None
     try:
         entries, known = await asyncio.to_thread(_open, store, sealer, claimed)
         client = await clients.for_issuer(claimed.owner.issuer, claimed.launch_id)
-        attempt = Attempt(client, claimed.id, dict(known), claimed.in_doubt)
+        attempt = Attempt(
+            client,
+            claimed.id,
+            claimed.patient_reference,
+            claimed.created_at,
+            abilities,
+            dict(known),
+            claimed.in_doubt,
+        )
         async with asyncio.timeout(ATTEMPT_S):
             written = await attempt.bring(entries)
-        return Done(written), False
+        return _Tried(Done(written), in_doubt=False, chosen=attempt.chosen)
     except Exception as fault:
         outcome = outcome_of(fault)
         if outcome.fault is Fault.INTERNAL:
             # its text may hold what it was working on: only the name is logged
             _log.error("outbox.unforeseen", outbox_id=claimed.id, fault=type(fault).__name__)
-        return outcome, claimed.in_doubt if attempt is None else attempt.in_doubt
+        if attempt is None:
+            return _Tried(outcome, claimed.in_doubt, None)
+        return _Tried(outcome, attempt.in_doubt, attempt.chosen)
 
 
 def _open(store: Store, sealer: Sealer, claimed: Claimed) -> tuple[Sequence[WriteEntry], Mapping[str, Standing]]:
@@ -147,10 +188,10 @@ def _open(store: Store, sealer: Sealer, claimed: Claimed) -> tuple[Sequence[Writ
     return entries, {one.identity: one for one in known}
 
 
-def _settle(store: Store, claimed: Claimed, outcome: Outcome, in_doubt: bool, clock: Clock) -> str | None:
-    now = clock.now()
+def _settle(store: Store, claimed: Claimed, tried: _Tried, clock: Clock) -> str | None:
+    now, outcome = clock.now(), tried.outcome
     with store.transaction() as session:
-        state = settle(session, claimed, outcome, in_doubt=in_doubt, now=now)
+        state = settle(session, claimed, outcome, in_doubt=tried.in_doubt, now=now, chosen=tried.chosen)
     if isinstance(outcome, Later) and outcome.pause:
         pause(store, claimed.owner.issuer, outcome, attempts=claimed.attempts, now=now)
     return state

@@ -7,6 +7,17 @@ from typing import Protocol
 
 from fhir_mapping.fhir_json import Json
 from smart_app.issuers import IssuerProfile
+from smart_app.launch.scopes import Scopes
+
+
+class Answered(Protocol):
+    """What the EHR said of one resource written; None = it did not say."""
+
+    @property
+    def id(self) -> str | None: ...
+
+    @property
+    def version_id(self) -> str | None: ...
 
 
 class EhrWriter(Protocol):
@@ -15,6 +26,22 @@ class EhrWriter(Protocol):
     @property
     def profile(self) -> IssuerProfile:
         """The EHR it writes to."""
+        ...
+
+    async def granted(self) -> Scopes:
+        """What the present token permits."""
+        ...
+
+    async def metadata(self) -> Json:
+        """The EHR's CapabilityStatement."""
+        ...
+
+    async def update(self, resource: Json, *, if_match: str | None) -> Answered:
+        """Put a resource at its own id; `if_match` is the version id it is based on (None = whatever is there)."""
+        ...
+
+    async def create(self, resource: Json, *, if_none_exist: str | None = None) -> Answered:
+        """Create a resource unless that search finds it."""
         ...
 
     async def transaction(self, bundle: Json) -> Json:

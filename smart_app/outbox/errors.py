@@ -48,11 +48,11 @@ class PayloadErased(Exception):
 
 
 @dataclass
-class WriteModeNotBuilt(Exception):
-    """The issuer profile asks for a way of writing that does not exist yet."""
+class ExportOnly(Exception):
+    """The EHR takes this write in no form; it is kept for download. `why`: "profile", "capability" or "scopes"."""
 
     issuer: str
-    mode: str
+    why: str
 
 
 @dataclass

@@ -21,6 +21,8 @@ class Fault(StrEnum):
     DANGLING = "depends-on-refused"
     INVALID = "invalid-resource"
     CANNOT_UNSEAL = "cannot-unseal"
+    EXPORT_ONLY = "export-only"
+    EXPORT_SCOPES = "export-no-permission"
     MODE_NOT_BUILT = "mode-not-built"
     UNKNOWN_ISSUER = "unknown-issuer"
     GAVE_UP = "gave-up"
@@ -76,6 +78,14 @@ TEXTS: dict[Fault, tuple[str, str]] = {
     Fault.CANNOT_UNSEAL: (
         "Vi kan inte läsa det sparade innehållet (fel nyckel). Kontakta förvaltningen.",
         "We cannot read the kept content (wrong key). Contact operations.",
+    ),
+    Fault.EXPORT_ONLY: (
+        "Journalsystemet tar inte emot planer från oss. Hämta filen och lägg in den i journalen.",
+        "The journal system takes no plans from us. Download the file and put it into the record.",
+    ),
+    Fault.EXPORT_SCOPES: (
+        "Inloggningen gav inte rätt att skriva i journalen. Hämta filen, eller försök igen efter en ny inloggning.",
+        "The login gave no right to write to the record. Download the file, or try again after a new login.",
     ),
     Fault.MODE_NOT_BUILT: (
         "Det här sättet att skriva till journalen finns inte än. Hämta filen i stället.",

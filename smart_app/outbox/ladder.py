@@ -1,24 +1,85 @@
-"""Which way of writing an EHR gets; only the first rung, the transaction, is built."""
+"""How one write is brought to one EHR: the first step of the ladder that EHR, scopes and profile allow."""
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
 
+from fhir_mapping.write.entry import WriteEntry
 from smart_app.issuers import IssuerProfile
-from smart_app.outbox.errors import WriteModeNotBuilt
+from smart_app.launch.scopes import Scopes
+from smart_app.outbox.abilities import Abilities
+from smart_app.outbox.payload import identity_of
 
-Mode = Literal["transaction"]
+Step = Literal["transaction", "put", "document", "export"]
+Why = Literal["profile", "capability", "scopes"]
+STEPS: tuple[Step, ...] = get_args(Step)
+DOCUMENT = "DocumentReference"
 
 
-def choose(profile: IssuerProfile) -> Mode:
-    """The way of writing to this EHR.
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A step, and what held the steps above it back: the profile's word, the EHR's abilities, or the granted scopes."""
 
-    "auto" is the transaction, which a FHIR R4 server either takes whole or refuses whole. PUT with our own ids,
-    documents and export only are asked for by `write_mode` and do not exist yet.
+    step: Step
+    why: Why
 
-    Raises:
-        WriteModeNotBuilt: the profile asks for one of those.
+
+def choose(
+    profile: IssuerProfile,
+    abilities: Abilities,
+    granted: Scopes,
+    entries: Sequence[WriteEntry],
+    known: Collection[str] = (),
+) -> Chosen:
+    """The way in which this write goes to this EHR.
+
+    A step that `write_mode` names is taken as it is: operations know their EHR. "auto" takes the first that works:
+    all at once; one after the other at ids of our own; as a document; else it is kept for download.
+
+    Args:
+        entries: what is to be written.
+        known: identities of what stands there already, which is changed rather than created.
     """
-    if profile.write_mode in ("auto", "transaction"):
-        return "transaction"
-    raise WriteModeNotBuilt(profile.id, profile.write_mode)
+    if profile.write_mode != "auto":
+        return Chosen(profile.write_mode, "profile")
+    missing_scope = False
+    for step in STEPS[:-1]:
+        if not _able(step, abilities, entries, known):
+            continue
+        if _permitted(step, granted, entries, known):
+            return Chosen(step, "scopes" if missing_scope else "capability")
+        missing_scope = True
+    return Chosen("export", "scopes" if missing_scope else "capability")
+
+
+def puts_document(abilities: Abilities, granted: Scopes) -> bool:
+    """Whether a document goes by PUT to an id of our own, which needs no condition to be safe to repeat."""
+    return DOCUMENT in abilities.puts and granted.allows_somehow(DOCUMENT, "u")
+
+
+def _able(step: Step, abilities: Abilities, entries: Sequence[WriteEntry], known: Collection[str]) -> bool:
+    if step == "transaction":
+        return abilities.transaction and (not abilities.told or _takes(abilities, entries, known))
+    if step == "put":
+        return all(entry.type in abilities.puts for entry in entries)
+    return DOCUMENT in abilities.creates | abilities.puts
+
+
+def _takes(abilities: Abilities, entries: Sequence[WriteEntry], known: Collection[str]) -> bool:
+    """Whether it has every type that is to be created; a statement that lists no types says nothing of them."""
+    listed = abilities.creates | abilities.puts
+    return not listed or all(entry.type in listed for entry in entries if identity_of(entry) not in known)
+
+
+def _permitted(step: Step, granted: Scopes, entries: Sequence[WriteEntry], known: Collection[str]) -> bool:
+    if step == "document":
+        return granted.allows_somehow(DOCUMENT, "c") or granted.allows_somehow(DOCUMENT, "u")
+    for entry in entries:
+        creating = step == "transaction" and identity_of(entry) not in known
+        if entry.once and identity_of(entry) in known:
+            continue
+        if not granted.allows_somehow(entry.type, "c" if creating else "u"):
+            return False
+    return True

@@ -9,7 +9,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from smart_app.outbox.faults import Fault
-from smart_app.outbox.tables import DELIVERED, OPEN_STATES, PARKED, OutboxRow
+from smart_app.outbox.tables import DELIVERED, KEPT, OPEN_STATES, PARKED, OutboxRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,8 @@ class OutboxLine:
     fault_status: int | None
     created_at: datetime
     delivered_at: datetime | None
+    step: str | None
+    step_why: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,11 @@ def erase_parked(session: Session, *, kept: timedelta, now: datetime) -> int:
     """Erase the content of entries refused longer than `kept` ago; how many. They stay in the list, and say so."""
     rows = session.exec(
         select(OutboxRow)
-        .where(OutboxRow.state == PARKED, col(OutboxRow.payload).is_not(None), OutboxRow.updated_at <= now - kept)
+        .where(
+            col(OutboxRow.state).in_((PARKED, KEPT)),
+            col(OutboxRow.payload).is_not(None),
+            OutboxRow.updated_at <= now - kept,
+        )
         .with_for_update()
     )
     count = 0
@@ -86,9 +92,11 @@ def _line(row: OutboxRow) -> OutboxLine:
         kinds=tuple(row.kinds.split(",")),
         state=row.state,
         attempts=row.attempts,
-        next_try=None if row.state in (DELIVERED, PARKED) else row.not_before,
+        next_try=None if row.state in (DELIVERED, PARKED, KEPT) else row.not_before,
         fault=row.fault,
         fault_status=row.fault_status,
         created_at=row.created_at,
         delivered_at=row.delivered_at,
+        step=row.step,
+        step_why=row.step_why,
     )

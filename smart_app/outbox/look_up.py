@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fhir_mapping.fhir_json import Json, as_coding, dicts, identifiers, text
 from fhir_mapping.write.entry import WriteEntry
+from smart_app.ehr.errors import EhrRefused
 from smart_app.outbox.ehr_port import EhrWriter
 from smart_app.outbox.errors import Duplicates
 
@@ -22,6 +23,21 @@ async def find(client: EhrWriter, entry: WriteEntry) -> Json | None:
     if len({one["id"] for one in found}) > 1:
         raise Duplicates(entry.kind)
     return found[0] if found else None
+
+
+async def find_at_own_id(client: EhrWriter, entry: WriteEntry) -> Json | None:
+    """The entry's resource at the id that we choose when we put it there; None when it is not there, or not ours.
+
+    Raises:
+        EhrFault: the EHR could not be asked.
+    """
+    try:
+        found = await client.read(f"{entry.type}/{entry.full_url.removeprefix('urn:uuid:')}")
+    except EhrRefused as refused:
+        if refused.status in (400, 404, 410):
+            return None
+        raise
+    return found if is_it(entry, found) else None
 
 
 def is_it(entry: WriteEntry, resource: Json) -> bool:

@@ -16,7 +16,7 @@ from smart_app.ehr.errors import (
     NoToken,
     NotPermitted,
 )
-from smart_app.outbox.errors import DanglingReference, Duplicates, PayloadErased, WriteModeNotBuilt
+from smart_app.outbox.errors import DanglingReference, Duplicates, ExportOnly, PayloadErased
 from smart_app.outbox.faults import Fault
 from smart_app.outbox.written import Standing
 from smart_app.sealing import CannotUnseal
@@ -57,7 +57,15 @@ class Refused:
     status: int | None = None
 
 
-Outcome = Done | Later | Refused
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The EHR takes it in no form: it stays here for download."""
+
+    fault: Fault
+    status: int | None = None
+
+
+Outcome = Done | Later | Refused | Kept
 
 _LATER: dict[type[Exception], Later] = {
     EhrUnreachable: Later(Fault.UNREACHABLE, pause=True),
@@ -75,14 +83,15 @@ _REFUSED: dict[type[Exception], Fault] = {
     SameIdentity: Fault.INVALID,
     Duplicates: Fault.DUPLICATES,
     DanglingReference: Fault.DANGLING,
-    WriteModeNotBuilt: Fault.MODE_NOT_BUILT,
     CannotUnseal: Fault.CANNOT_UNSEAL,
     PayloadErased: Fault.ERASED,
 }
 
 
-def outcome_of(fault: Exception) -> Later | Refused:
+def outcome_of(fault: Exception) -> Later | Refused | Kept:
     """What a failed attempt means; a fault that nobody foresaw is tried again a limited number of times."""
+    if isinstance(fault, ExportOnly):
+        return Kept(Fault.EXPORT_SCOPES if fault.why == "scopes" else Fault.EXPORT_ONLY)
     if isinstance(fault, EhrBusy):
         return Later(Fault.BUSY, fault.status, fault.retry_after_s, pause=True)
     if isinstance(fault, EhrRefused):

@@ -12,7 +12,7 @@ from smart_app.case_register.lock import lock_case
 from smart_app.outbox.errors import NoSuchDelivery, NotParked, PayloadErased
 from smart_app.outbox.faults import Fault
 from smart_app.outbox.payload import COLUMN, PURPOSE, unpack
-from smart_app.outbox.tables import PARKED, WAITING, OutboxRow
+from smart_app.outbox.tables import KEPT, PARKED, WAITING, OutboxRow
 from smart_app.sealing import Sealer
 from smart_app.store.owner import Owner
 
@@ -37,7 +37,7 @@ def retry(session: Session, owner: Owner, outbox_id: int, *, launch_id: str | No
     row = _row(session, owner, outbox_id)
     lock_case(session, owner, row.case_id)
     session.refresh(row)
-    if row.state != PARKED:
+    if row.state not in (PARKED, KEPT):
         raise NotParked(outbox_id, row.state)
     if row.payload is None:
         raise PayloadErased(outbox_id)

@@ -10,8 +10,9 @@ from sqlmodel import Session, col, select
 
 from smart_app.outbox.claim import Claimed
 from smart_app.outbox.faults import Fault
-from smart_app.outbox.outcome import Done, Later, Outcome
-from smart_app.outbox.tables import DELIVERED, LEASED, PARKED, WAITING, OutboxRow, PauseRow
+from smart_app.outbox.ladder import Chosen
+from smart_app.outbox.outcome import Done, Kept, Later, Outcome
+from smart_app.outbox.tables import DELIVERED, KEPT, LEASED, PARKED, WAITING, OutboxRow, PauseRow
 from smart_app.outbox.written import keep_standings
 from smart_app.store.database import Store
 
@@ -33,8 +34,16 @@ def wait_s(attempts: int) -> int:
     return int(min(FIRST_WAIT_S * 2 ** min(attempts - 1, 20), LONGEST_WAIT_S))
 
 
-def settle(session: Session, claimed: Claimed, outcome: Outcome, *, in_doubt: bool, now: datetime) -> str | None:
-    """Write down what an attempt came to.
+def settle(
+    session: Session,
+    claimed: Claimed,
+    outcome: Outcome,
+    *,
+    in_doubt: bool,
+    now: datetime,
+    chosen: Chosen | None = None,
+) -> str | None:
+    """Write down what an attempt came to, and by which step of the ladder.
 
     Returns:
         The row's new state; None when the lease had passed to another worker, which will find out for itself.
@@ -53,6 +62,8 @@ def settle(session: Session, claimed: Claimed, outcome: Outcome, *, in_doubt: bo
         return None
     row.lease_owner = row.lease_until = None
     row.in_doubt, row.updated_at = in_doubt, now
+    if chosen is not None:
+        row.step, row.step_why = chosen.step, chosen.why
     if isinstance(outcome, Done):
         row.state, row.delivered_at, row.payload, row.digest = DELIVERED, now, None, None
         row.fault = row.fault_status = None
@@ -62,7 +73,7 @@ def settle(session: Session, claimed: Claimed, outcome: Outcome, *, in_doubt: bo
         if isinstance(outcome, Later):
             _put_back(row, outcome, now)
         else:
-            row.state = PARKED
+            row.state = KEPT if isinstance(outcome, Kept) else PARKED
     session.add(row)
     return row.state
 

@@ -9,11 +9,12 @@ from typing import Literal
 
 from sqlmodel import Session, col, select
 
-from smart_app.outbox.tables import DELIVERED, PARKED, OutboxRow
+from smart_app.outbox.tables import DELIVERED, KEPT, PARKED, OutboxRow
 from smart_app.outbox.written import Standing, written_of_case
 from smart_app.store.owner import Owner
 
-Said = Literal["waiting", "written", "refused"]
+Said = Literal["waiting", "written", "refused", "kept"]
+_SAID: dict[str, Said] = {DELIVERED: "written", PARKED: "refused", KEPT: "kept"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,8 @@ class WriteState:
         next_try: when it will be tried again; None unless waiting.
         fault: code of what stopped it (`faults.in_words` says it in words); None when nothing did.
         outbox_id: what to retry or to download.
-        reference: "Type/id" at the EHR; None until written.
+        reference: "Type/id" at the EHR; None until written, and for what was written inside a document.
+        step: how it was brought there, or was tried to: "transaction", "put", "document", "export"; None before that.
     """
 
     kind: str
@@ -36,6 +38,7 @@ class WriteState:
     fault: str | None
     outbox_id: int
     reference: str | None
+    step: str | None = None
 
 
 def states(session: Session, owner: Owner, case_id: str) -> tuple[WriteState, ...]:
@@ -50,7 +53,7 @@ def states(session: Session, owner: Owner, case_id: str) -> tuple[WriteState, ..
     found: list[WriteState] = []
     for row in rows:
         for kind in dict.fromkeys(row.kinds.split(",")):
-            if kind not in seen or row.state == PARKED:
+            if kind not in seen or row.state in (PARKED, KEPT):
                 found.append(_state(row, kind, by_delivery))
             seen.add(kind)
     return tuple(found)
@@ -63,7 +66,7 @@ def _by_delivery(written: Iterable[Standing]) -> dict[tuple[int, str], str]:
 def _state(row: OutboxRow, kind: str, by_delivery: dict[tuple[int, str], str]) -> WriteState:
     if row.id is None:
         raise ValueError("the row was never flushed")
-    said: Said = "written" if row.state == DELIVERED else "refused" if row.state == PARKED else "waiting"
+    said = _SAID.get(row.state, "waiting")
     return WriteState(
         kind=kind,
         state=said,
@@ -72,4 +75,5 @@ def _state(row: OutboxRow, kind: str, by_delivery: dict[tuple[int, str], str]) -
         fault=row.fault,
         outbox_id=row.id,
         reference=by_delivery.get((row.id, kind)),
+        step=row.step,
     )

@@ -13,6 +13,7 @@ WAITING = "waiting"
 LEASED = "leased"
 DELIVERED = "delivered"
 PARKED = "parked"
+KEPT = "kept"
 OPEN_STATES = (WAITING, LEASED)
 
 
@@ -26,12 +27,15 @@ class OutboxRow(Owned, table=True):
         kinds: kinds of its entries, comma-separated in order; readable without opening the payload.
         payload: the entries, sealed; None once delivered, or when a parked one was kept too long.
         digest: keyed digest of the entries, so that the same write waiting already is not put in twice.
-        state: "waiting", "leased" (a worker is at it), "delivered", "parked" (refused for good until retried).
+        state: "waiting", "leased" (a worker is at it), "delivered", "parked" (refused for good until retried), "kept"
+            (the EHR takes it in no form: here for download, and for another try).
         attempts: how often it was taken up since it was put in or retried.
         in_doubt: something may have been sent whose answer never came whole; look it up before sending again.
         not_before: earliest instant of the next attempt.
         fault: code of what stopped the last attempt (`smart_app.outbox.faults.Fault`); None when nothing did.
         fault_status: the HTTP status that came with it, when there was one.
+        step: how the last attempt went about it: "transaction", "put", "document", "export"; None before it was chosen.
+        step_why: what held the better steps back: "profile", "capability", "scopes".
     """
 
     __tablename__ = "outbox"
@@ -57,6 +61,8 @@ class OutboxRow(Owned, table=True):
     lease_until: datetime | None = Field(default=None, sa_type=Instant)
     fault: str | None = Field(default=None, max_length=32)
     fault_status: int | None = None
+    step: str | None = Field(default=None, max_length=16)
+    step_why: str | None = Field(default=None, max_length=16)
     created_at: datetime = Field(sa_type=Instant)
     updated_at: datetime = Field(sa_type=Instant)
     delivered_at: datetime | None = Field(default=None, sa_type=Instant)

@@ -10,6 +10,7 @@ from contextlib import suppress
 import structlog
 
 from smart_app.clock import Clock
+from smart_app.outbox.abilities import KnownAbilities
 from smart_app.outbox.deliver import Delivery, deliver_due
 from smart_app.outbox.ehr_port import Clients
 from smart_app.sealing import Sealer
@@ -40,6 +41,7 @@ class OutboxWorker:
         self.name = worker_name()
         self.every_s = every_s
         self._store, self._sealer, self._clients, self._clock = store, sealer, clients, clock
+        self._abilities = KnownAbilities(clock)
         self._stopping = False
         self._woken = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -83,7 +85,13 @@ class OutboxWorker:
         try:
             while not self._stopping:
                 some = await deliver_due(
-                    self._store, self._sealer, self._clients, self._clock, worker=self.name, limit=BATCH
+                    self._store,
+                    self._sealer,
+                    self._clients,
+                    self._clock,
+                    worker=self.name,
+                    limit=BATCH,
+                    abilities=self._abilities,
                 )
                 total = total.plus(some)
                 if some.taken < BATCH:

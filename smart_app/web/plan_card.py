@@ -109,8 +109,11 @@ def _state_row(words: Words, group: Sequence[WriteState], on: date) -> StateRow:
     title = words.join([names[0], *(in_sentence(name) for name in names[1:])])
     at = moment(words, one.at, on)
     if one.state == "written":
-        return StateRow("ok", title, words("state.written", at=at))
+        by = f"state.written_{one.step}" if one.step in ("put", "document") else "state.written"
+        return StateRow("ok", title, words(by, at=at))
     why = in_words(one.fault, words.language) if one.fault else ""
+    if one.state == "kept":
+        return StateRow("ref", title, words("state.kept", at=at, why=why), entry=str(one.outbox_id))
     if one.state == "refused":
         text = words("state.refused_task" if "task" in kinds else "state.refused", at=at, why=why)
         return StateRow("ref", title, text, entry=str(one.outbox_id))

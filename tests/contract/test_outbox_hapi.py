@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 from smart_app.ehr.client import EhrClient
 from smart_app.ehr.tokens import AccessToken, FixedToken
 from smart_app.http import new_client
-from smart_app.issuers import IssuerProfile
+from smart_app.issuers import IssuerProfile, WriteMode
 from smart_app.launch.scopes import parse
 from tests.outbox_desk import NAMESPACE, PATIENT, Desk, Ids, assessment_write, open_desk
 
@@ -22,7 +23,7 @@ Json = dict[str, Any]
 
 
 class Breaking(httpx2.AsyncHTTPTransport):
-    """Loses the answers of the next transactions, after the server has acted."""
+    """Loses the answers of the next writes, after the server has acted."""
 
     def __init__(self, losses: list[str]) -> None:
         super().__init__()
@@ -30,7 +31,8 @@ class Breaking(httpx2.AsyncHTTPTransport):
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         response = await super().handle_async_request(request)
-        if self.losses and request.method == "POST" and request.url.path == "/fhir":
+        writes = request.method == "PUT" or (not request.url.path.endswith("/_search") and request.method == "POST")
+        if self.losses and writes:
             self.losses.pop()
             await response.aread()
             raise httpx2.ReadError("reset", request=request)
@@ -43,9 +45,10 @@ class HapiDesk(Desk):
 
     base: str = ""
     losses: list[str] = field(default_factory=list)
+    write_mode: WriteMode = "auto"
 
     async def for_issuer(self, issuer_id: str, launch_id: str | None) -> EhrClient:
-        profile = IssuerProfile(id="demo", name="HAPI", fhir_base=self.base, client_id="us")
+        profile = IssuerProfile(id="demo", name="HAPI", fhir_base=self.base, client_id="us", write_mode=self.write_mode)
         token = FixedToken(issuer_id, AccessToken("t", parse(self.scopes)))
         return EhrClient(new_client(Breaking(self.losses)), profile, token, clock=self.clock)
 
@@ -113,3 +116,60 @@ def test_what_somebody_did_to_the_plan_meanwhile_is_kept(desk: HapiDesk) -> None
     assert desk.deliver().delivered == 1
     (plan,) = desk.found("plan", ids.plan)
     assert (plan["status"], plan["title"], plan["note"]) == ("completed", "Ny plan", [{"text": "klart"}])
+
+
+def test_the_first_step_is_chosen_by_the_server_s_own_statement(desk: HapiDesk) -> None:
+    number = desk.put_in(desk.new_case(), *assessment_write(Ids()))
+    assert desk.deliver().delivered == 1
+    assert (desk.row(number).step, desk.row(number).step_why) == ("transaction", "capability")
+
+
+def test_put_after_put_is_one_of_each_though_every_answer_is_lost_once(desk: HapiDesk) -> None:
+    desk.write_mode = "put"
+    case, ids = desk.new_case(), Ids()
+    number = desk.put_in(case, *assessment_write(ids))
+    for _ in range(4):
+        desk.losses.append("this one")
+        assert desk.deliver().waiting == 1
+        desk.wait(minutes=20)
+    assert desk.deliver().delivered == 1
+    assert desk.row(number).step == "put"
+    assert desk.of(ids) == {"assessment": ["1"], "plan": ["1"], "task": ["1"], "write": ["1"]}
+    assert desk.found("plan", ids.plan)[0]["id"] == ids.plan
+
+    desk.put_in(case, *assessment_write(ids))
+    assert desk.deliver().delivered == 1
+    assert {kind: len(found) for kind, found in desk.of(ids).items()} == dict.fromkeys(
+        ("assessment", "plan", "task", "write"), 1
+    )
+
+
+def test_a_document_is_one_document_though_its_answer_is_lost(desk: HapiDesk) -> None:
+    desk.write_mode = "document"
+    case, ids = desk.new_case(), Ids()
+    for _ in range(2):
+        number = desk.put_in(case, *assessment_write(ids))
+        desk.losses.append("this one")
+        desk.deliver()
+        desk.losses.clear()
+        desk.wait(minutes=5)
+        desk.deliver()
+    assert (desk.row(number).state, desk.row(number).step) == ("delivered", "document")
+
+    async def ask() -> list[Json]:
+        return list(await (await desk.for_issuer("demo", None)).search("DocumentReference", {"patient": PATIENT}))
+
+    def holds(paper: Json) -> bool:
+        data = base64.b64decode(paper["content"][1]["attachment"]["data"])
+        return ids.plan in data.decode()
+
+    assert [paper["meta"]["versionId"] for paper in asyncio.run(ask()) if holds(paper)] == ["1"]
+    assert desk.of(ids) == {"assessment": [], "plan": [], "task": [], "write": []}
+
+
+def test_export_only_sends_nothing(desk: HapiDesk) -> None:
+    desk.write_mode = "export"
+    ids = Ids()
+    desk.put_in(desk.new_case(), *assessment_write(ids))
+    assert desk.deliver().kept == 1
+    assert desk.of(ids) == {"assessment": [], "plan": [], "task": [], "write": []}

@@ -54,7 +54,7 @@ NEVER_AT_A_DOOR = {
     "EhrFault": "only its subclasses are raised",
     "DanglingReference": "found while delivering; the entry is parked with a code",
     "Duplicates": "found while delivering; the entry is parked with a code",
-    "WriteModeNotBuilt": "found while delivering; the entry is parked with a code",
+    "ExportOnly": "found while delivering; the entry is kept for download with a code",
 }
 
 

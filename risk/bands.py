@@ -12,7 +12,7 @@ from risk.errors import CatalogueFault
 from risk.packaged import packaged_toml
 
 _FILE = "rules/bands.toml"
-WORDS = ("lower", "raised", "high")
+WORDS = ("low", "raised", "high")
 Id = TypeVar("Id", bound=Hashable)
 
 
@@ -60,7 +60,7 @@ def bands(*, share: float, group_share: float, percentile: float) -> tuple[Named
     """One word per rule.
 
     >>> [one.band for one in bands(share=0.4, group_share=0.5, percentile=0.3)]
-    ['lower', 'lower', 'raised']
+    ['low', 'low', 'raised']
     """
     seen = {"share": share, "ratio": share / group_share, "percentile": percentile}
     version = str(packaged_toml(_FILE)["version"])

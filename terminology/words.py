@@ -10,12 +10,15 @@ _WORD = re.compile(r"[^\W_]+")
 _INSTRUCTION = re.compile(r"\s*\(i\)\s*$")
 
 
+@lru_cache(maxsize=65536)
 def folded(text: str) -> str:
     """Lower case, without accents and dots.
 
     >>> folded("Ryggvärk"), folded("HÖFT")
     ('ryggvark', 'hoft')
     """
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.lower())
     return "".join(each for each in decomposed if not unicodedata.combining(each))
 
@@ -29,6 +32,7 @@ def bare(text: str) -> str:
     return _INSTRUCTION.sub("", text)
 
 
+@lru_cache(maxsize=65536)
 def words_of(text: str) -> tuple[str, ...]:
     """The words, in lower case, accents kept.
 
@@ -38,7 +42,6 @@ def words_of(text: str) -> tuple[str, ...]:
     return tuple(_WORD.findall(unicodedata.normalize("NFC", bare(text)).lower()))
 
 
-@lru_cache(maxsize=4096)
 def folded_words(text: str) -> tuple[str, ...]:
     """The words without accents."""
     return tuple(_WORD.findall(folded(bare(text))))

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Request
 from starlette.responses import Response
 
-from smart_app.routes.fhir_answers import FhirRoute
-from smart_app.routes.fhir_request import Body
 from smart_app.routes.fhir_terminology_answers import naming, out, part, said
 from smart_app.routes.fhir_terminology_faults import ParameterRefused, missing
-from smart_app.routes.fhir_terminology_here import Terminology, terminology
+from smart_app.routes.fhir_terminology_here import Terminology
 from smart_app.routes.fhir_terminology_parameters import Coding, OperationParameters, parameters
-from smart_app.wiring import Services, services
+from smart_app.wiring import Services
 from terminology.concept import Kind
 from terminology.errors import NotInRelease, UnknownSystem
 from terminology.families import families
@@ -23,18 +21,14 @@ from terminology.spelling import spelled
 from terminology.subsumes import subsumes
 from terminology.validate_code import Validated, validate_code
 
-Here = Annotated[Terminology, Depends(terminology)]
-Given = Annotated[Services, Depends(services)]
 LOOKUP = frozenset({"code", "system", "version", "coding", "date", "displayLanguage", "property"})
 VALIDATE = frozenset(
     {"url", "system", "code", "version", "display", "coding", "codeableConcept", "date", "displayLanguage", "abstract"}
 )
 SUBSUMES = frozenset({"codeA", "codeB", "system", "version", "codingA", "codingB", "date"})
-doors = APIRouter(prefix="/fhir", route_class=FhirRoute)
 
 
-@doors.api_route("/CodeSystem/$lookup", methods=["GET", "POST"])
-def lookup(request: Request, given: Given, here: Here, body: Body) -> Response:
+def lookup(request: Request, given: Services, here: Terminology, body: bytes) -> Response:
     """What the release of a day, or of a version, says of a code."""
     asked = parameters(request, body, LOOKUP)
     coding = asked_coding(asked, "system")
@@ -102,8 +96,7 @@ def _property(code: str, kind: str, value: Any) -> dict[str, Any]:
     return {"name": "property", "part": [{"name": "code", "valueCode": code}, {"name": "value", f"value{kind}": value}]}
 
 
-@doors.api_route("/CodeSystem/$validate-code", methods=["GET", "POST"])
-def validate(request: Request, given: Given, here: Here, body: Body) -> Response:
+def validate(request: Request, given: Services, here: Terminology, body: bytes) -> Response:
     """Whether a code stands in the release of a day, with that text."""
     asked = parameters(request, body, VALIDATE)
     day = asked.day("date", given.clock.today())
@@ -155,8 +148,7 @@ def _validated(request: Request, here: Terminology, checked: Validated | None, t
     )
 
 
-@doors.api_route("/CodeSystem/$subsumes", methods=["GET", "POST"])
-def subsumption(request: Request, given: Given, here: Here, body: Body) -> Response:
+def subsumption(request: Request, given: Services, here: Terminology, body: bytes) -> Response:
     """How one code stands to another."""
     asked = parameters(request, body, SUBSUMES)
     one, other = _side(asked, "A"), _side(asked, "B")

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Request
 from starlette.responses import Response
 
-from smart_app.routes.fhir_answers import FhirRoute
-from smart_app.routes.fhir_request import Body
 from smart_app.routes.fhir_terminology_answers import language, naming, out, part
 from smart_app.routes.fhir_terminology_code_system import asked_coding
 from smart_app.routes.fhir_terminology_faults import ParameterRefused, missing
-from smart_app.routes.fhir_terminology_here import Terminology, terminology
+from smart_app.routes.fhir_terminology_here import Terminology
 from smart_app.routes.fhir_terminology_parameters import OperationParameters, parameters
-from smart_app.wiring import Services, services
+from smart_app.wiring import Services
 from terminology.concept import Certainty
 from terminology.errors import NoReleaseHeld, UnknownConceptMap, UnknownSystem
 from terminology.lookup import chosen, find_spelled
 from terminology.spelling import spelled
 from terminology.translate import ConceptMap, Match
 
-Here = Annotated[Terminology, Depends(terminology)]
-Given = Annotated[Services, Depends(services)]
 TRANSLATE = frozenset(
     {
         "url",
@@ -39,11 +35,9 @@ TRANSLATE = frozenset(
         "date",
     }
 )
-doors = APIRouter(prefix="/fhir", route_class=FhirRoute)
 
 
-@doors.api_route("/ConceptMap/$translate", methods=["GET", "POST"])
-def translate(request: Request, given: Given, here: Here, body: Body) -> Response:
+def translate(request: Request, given: Services, here: Terminology, body: bytes) -> Response:
     """What corresponds to a code on a day."""
     asked = parameters(request, body, TRANSLATE)
     several = asked.codings("codeableConcept")

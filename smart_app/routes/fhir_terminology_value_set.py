@@ -5,28 +5,24 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, date
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Request
 from starlette.responses import Response
 
-from smart_app.routes.fhir_answers import FhirRoute
-from smart_app.routes.fhir_request import Body
 from smart_app.routes.fhir_terminology_answers import answer, naming, out, part, said
 from smart_app.routes.fhir_terminology_code_system import asked_coding
 from smart_app.routes.fhir_terminology_definitions import value_set as as_value_set
 from smart_app.routes.fhir_terminology_faults import ParameterRefused, missing
-from smart_app.routes.fhir_terminology_here import Terminology, terminology
+from smart_app.routes.fhir_terminology_here import Terminology
 from smart_app.routes.fhir_terminology_parameters import Coding, OperationParameters, parameters
-from smart_app.wiring import Services, services
+from smart_app.wiring import Services
 from terminology.concept import Kind
 from terminology.errors import NotInValueSet, TerminologyFault, UnknownSystem
 from terminology.expand import Expansion, Member, Wanted, expand, member
 from terminology.validate_code import validate_code
 from terminology.value_set import ValueSet
 
-Here = Annotated[Terminology, Depends(terminology)]
-Given = Annotated[Services, Depends(services)]
 EXPAND = frozenset(
     {
         "url",
@@ -61,11 +57,9 @@ VALIDATE = frozenset(
         "abstract",
     }
 )
-doors = APIRouter(prefix="/fhir", route_class=FhirRoute)
 
 
-@doors.api_route("/ValueSet/$expand", methods=["GET", "POST"])
-def expansion(request: Request, given: Given, here: Here, body: Body) -> Response:
+def expansion(request: Request, given: Services, here: Terminology, body: bytes) -> Response:
     """The codes of a value set on a day."""
     asked = parameters(request, body, EXPAND)
     wanted_set = _value_set(here, asked)
@@ -83,8 +77,7 @@ def expansion(request: Request, given: Given, here: Here, body: Body) -> Respons
     return answer(_expanded(here, wanted_set, found, asked, moment))
 
 
-@doors.api_route("/ValueSet/$validate-code", methods=["GET", "POST"])
-def validate(request: Request, given: Given, here: Here, body: Body) -> Response:
+def validate(request: Request, given: Services, here: Terminology, body: bytes) -> Response:
     """Whether a code stands in a value set on a day, with that text."""
     asked = parameters(request, body, VALIDATE)
     wanted_set = _value_set(here, asked)

@@ -79,12 +79,12 @@ class Answer:
     body: bytes
 
 
-def new_client(transport: AsyncBaseTransport | None = None) -> AsyncClient:
+def new_client(transport: AsyncBaseTransport | None = None, *, timeout_s: float = TIMEOUT_S) -> AsyncClient:
     """A client under our outbound rules; `transport` is for tests that answer in-process."""
     for name in ("httpx2", "httpcore2"):
         logging.getLogger(name).disabled = True  # it logs whole URLs, and those may name a patient
     return AsyncClient(
-        timeout=TIMEOUT_S,
+        timeout=timeout_s,
         follow_redirects=False,
         trust_env=False,
         transport=transport,

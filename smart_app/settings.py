@@ -15,6 +15,8 @@ from terminology.codes import system_name
 
 PREFIX = "SICKLEAVE_"
 KEY_BYTES = 32
+TIMEOUT_S = 5.0
+LONGEST_TIMEOUT_S = 30.0
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -42,6 +44,7 @@ class Settings:
         terminology: folder of imported code lists; None = only what ships.
         code_systems: address to write by our name of a system ("kva", "icd10se"), where it is not the usual one.
         inline_outbox: deliver inside the service (SQLite with one worker, demo).
+        ehr_timeout_s: for connecting to an EHR, and for each wait for its next byte; at most 30.
     """
 
     base_url: str
@@ -53,6 +56,7 @@ class Settings:
     inline_outbox: bool = True
     terminology: Path | None = None
     code_systems: Mapping[str, str] = field(default_factory=dict)
+    ehr_timeout_s: float = TIMEOUT_S
     idle_minutes: int = 15
     absolute_hours: int = 8
 
@@ -98,6 +102,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     if not database_url.startswith(("sqlite:///", "postgresql+psycopg://", "postgresql://")):
         faults.append(f"{PREFIX}DATABASE_URL must start with sqlite:/// or postgresql://")
     code_systems = _code_systems(value, faults)
+    ehr_timeout_s = _seconds(value("EHR_TIMEOUT_S", str(TIMEOUT_S)), faults)
     if faults:
         raise WrongSettings(tuple(faults))
     return Settings(
@@ -110,7 +115,18 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         terminology=Path(value("TERMINOLOGY", "var/terminology")),
         code_systems=code_systems,
         inline_outbox=value("INLINE_OUTBOX", "1" if database_url.startswith("sqlite") else "0") == "1",
+        ehr_timeout_s=ehr_timeout_s,
     )
+
+
+def _seconds(text: str, faults: list[str]) -> float:
+    try:
+        found = float(text)
+    except ValueError:
+        found = 0.0
+    if not 0.1 <= found <= LONGEST_TIMEOUT_S:
+        faults.append(f"{PREFIX}EHR_TIMEOUT_S must be a number of seconds from 0.1 to {LONGEST_TIMEOUT_S:g}")
+    return found
 
 
 def _code_systems(value: Callable[[str], str], faults: list[str]) -> Mapping[str, str]:

@@ -72,7 +72,7 @@ def wire(
         store=opened,
         sealer=Sealer(settings.secret_keys),
         clock=clock or SystemClock(),
-        http=new_client(transport),
+        http=new_client(transport, timeout_s=settings.ehr_timeout_s),
         urls=Urls(canonical=settings.canonical, namespace=namespace(opened)),
     )
 

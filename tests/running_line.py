@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +20,9 @@ import httpx2
 import uvicorn
 
 from sandbox.practice_ehr.app import build_practice_ehr
+from sandbox.practice_ehr.auth.grants import Grants
 from sandbox.practice_ehr.config import PracticeConfig
+from sandbox.practice_ehr.faults.switch import FaultSwitch
 from sandbox.practice_ehr.fhir.messages import FhirRequest
 from smart_app.cli.demo_launch import plan_form
 from smart_app.cli.demo_places import Places
@@ -39,6 +41,8 @@ class Ehr:
 
     base_url: str
     backend: Any
+    switch: FaultSwitch
+    grants: Grants
     answer_writes_with: int | None = None  # a status for every POST and PUT under /fhir, instead of acting
     writes: int = 0
 
@@ -179,16 +183,23 @@ def wait_until(holds: Callable[[], bool], within_s: float) -> None:
 
 
 @contextmanager
-def running_line(home: Path, database_url: str | None = None, **config: Any) -> Iterator[Line]:
-    """EHR and service, up and empty, for the block."""
-    port = _free_port()
+def running_line(
+    home: Path, database_url: str | None = None, settings: Mapping[str, str] | None = None, **config: Any
+) -> Iterator[Line]:
+    """EHR and service, up and empty, for the block.
+
+    Args:
+        settings: further environment of the service.
+        config: of the practice EHR.
+    """
+    port, further = _free_port(), _database(database_url) | dict(settings or {})
     with _listener() as listener:
         places = Places(home, port, listener.getsockname()[1])
         served = PracticeConfig(base_url=places.ehr, service_url=places.service, **config)
         app = build_practice_ehr(served)
-        ehr = Ehr(places.ehr, app.state.backend)
-        with _served(_with_faults(app, ehr), listener), _service(places, database_url) as (process, log):
-            environment = places.environment() | _database(database_url)
+        ehr = Ehr(places.ehr, app.state.backend, app.switch, app.state.grants)
+        with _served(_with_faults(app, ehr), listener), _service(places, further) as (process, log):
+            environment = places.environment() | further
             services = wire(read_settings(environment))
             with httpx2.Client(timeout=30, trust_env=False) as http:
                 try:
@@ -241,13 +252,11 @@ def _served(app: Any, listener: socket.socket) -> Iterator[None]:
 
 
 @contextmanager
-def _service(places: Places, database_url: str | None) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
+def _service(places: Places, further: Mapping[str, str]) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
     log = places.home / "service.log"
     command = [sys.executable, "-m", "smart_app.cli", "serve", "--port", str(places.port)]
     with log.open("ab") as output:
-        process = subprocess.Popen(
-            command, env=places.environment() | _database(database_url), stdout=output, stderr=subprocess.STDOUT
-        )
+        process = subprocess.Popen(command, env=places.environment() | further, stdout=output, stderr=subprocess.STDOUT)
     try:
         wait_until(lambda: _up(places, process, log), START_S)
         yield process, log

@@ -16,6 +16,7 @@ import uvicorn
 
 from .app import build_practice_ehr
 from .config import PracticeConfig, is_loopback, read_registrations
+from .faults.table import FAULTS
 from .fhir.forward import ForwardingBackend
 from .fhir.seed import SeedRefused, seed
 from .samples.build import sample_resources
@@ -37,7 +38,14 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     port = sockets[0].getsockname()[1]
     base = asked.base_url or f"http://{asked.host}:{port}"
-    config = PracticeConfig(base.rstrip("/"), asked.service.rstrip("/"), asked.fhir, clients, samples=not asked.empty)
+    config = PracticeConfig(
+        base.rstrip("/"),
+        asked.service.rstrip("/"),
+        asked.fhir,
+        clients,
+        samples=not asked.empty,
+        faults=tuple(asked.fault),
+    )
     if asked.seed_only:
         return _seed(config)
     _say_hello(config, as_json=asked.json)
@@ -55,6 +63,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--fhir", help="base of a FHIR R4 server to put behind, e.g. http://127.0.0.1:8090/fhir")
     parser.add_argument("--clients", type=Path, help="TOML file with further clients")
     parser.add_argument("--empty", action="store_true", help="load no sample patients")
+    parser.add_argument(
+        "--fault", action="append", default=[], choices=sorted(FAULTS), metavar="NAME",
+        help="misbehave like this, repeatable; GET /practice/faults lists the names",
+    )  # fmt: skip
     parser.add_argument("--seed-only", action="store_true", help="write the samples to --fhir and end")
     parser.add_argument("--json", action="store_true", help="say what was started as one JSON document")
     parser.add_argument("--log-level", default="warning", help="of the web server (default warning)")

@@ -15,6 +15,9 @@ from .auth.grants import Grants
 from .auth.keys import ClientKeys, ServerKeys
 from .auth.routes import auth_routes
 from .config import SOFTWARE, VERSION, PracticeConfig
+from .faults.exchange import Behind
+from .faults.routes import fault_routes
+from .faults.switch import FaultSwitch, Receive, Scope, Send
 from .fhir.forward import ForwardingBackend
 from .fhir.memory import MemoryBackend
 from .fhir.messages import Backend, FhirRequest
@@ -27,10 +30,22 @@ from .samples.build import sample_resources
 _STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
 
-def build_practice_ehr(config: PracticeConfig) -> FastAPI:
+class PracticeEhr(FastAPI):
+    """The application with the fault switch around it."""
+
+    switch: FaultSwitch
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.switch.serve(super().__call__, scope, receive, send)
+
+
+def build_practice_ehr(config: PracticeConfig) -> PracticeEhr:
     """The practice EHR as an ASGI application; the own store is filled at once, a record behind at start-up.
 
-    `app.state.backend`, `app.state.grants` and `app.state.config` are there for tests.
+    `app.state.backend`, `app.state.grants`, `app.state.config` and `app.switch` are there for tests.
+
+    Raises:
+        UnknownFault: `config.faults` names one that does not exist.
     """
     http = config.http or httpx2.AsyncClient(follow_redirects=False, timeout=5, trust_env=False)
     backend: Backend = (
@@ -50,13 +65,17 @@ def build_practice_ehr(config: PracticeConfig) -> FastAPI:
         if config.http is None:
             await http.aclose()
 
-    app = FastAPI(title=SOFTWARE, version=VERSION, lifespan=lifespan, openapi_url=None)
+    app = PracticeEhr(title=SOFTWARE, version=VERSION, lifespan=lifespan, openapi_url=None)
+    app.switch = FaultSwitch(Behind(config, keys, grants, backend))
+    for name in config.faults:
+        app.switch.arm(name)
     app.state.backend, app.state.grants, app.state.config = backend, grants, config
     pages = Pages(config, backend)
     authentication = ClientAuthentication(config, grants, ClientKeys(config, http))
     authorize = AuthorizeEndpoint(config, grants, knows_patient)
     app.include_router(auth_routes(config, grants, keys, authentication, authorize, pages.pick, pages.refused))
     app.include_router(fhir_routes(backend, grants))
+    app.include_router(fault_routes(app.switch))
     app.include_router(frame_routes(config, backend, grants, pages))
     return app
 

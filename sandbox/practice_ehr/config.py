@@ -86,6 +86,7 @@ class PracticeConfig:
         now: the clock, aware UTC; sample dates count from its Stockholm day.
         http: client for fetching keys and for the upstream; tests hand one in. Never follows redirects.
         samples: whether the sample patients are loaded.
+        faults: names of faults that are armed from the start.
     """
 
     base_url: str = "http://localhost:8001"
@@ -96,6 +97,7 @@ class PracticeConfig:
     now: Callable[[], datetime] = utc_now
     http: httpx2.AsyncClient | None = None
     samples: bool = True
+    faults: tuple[str, ...] = ()
     code_lifetime_s: int = 60
     token_lifetime_s: int = 3600
     launch_lifetime_s: int = 600

@@ -20,6 +20,7 @@ from smart_app.http import (
     Answer,
     AnswerTooLarge,
     AnswerTooSlow,
+    AnswerUnreadable,
     AsyncClient,
     TransportError,
     send,
@@ -96,7 +97,9 @@ class EhrClient:
         size = 0
         following: str | None = address
         while following is not None:
-            if following in seen or len(seen) >= MAX_PAGES:
+            if following in seen:
+                raise EhrNonsense(self.profile.id, "next-loop")
+            if len(seen) >= MAX_PAGES:
                 raise EhrTooMuch(self.profile.id, "pages", MAX_PAGES)
             bundle, page_bytes = await self._page(asked, following, None if seen else form)
             seen.add(following)
@@ -211,6 +214,10 @@ class EhrClient:
             raise Asked(asked.issuer, asked.interaction).lost("connect") from None
         except AnswerTooSlow:
             raise asked.lost("slow") from None
+        except AnswerUnreadable:
+            if asked.changes:
+                raise asked.lost("packed") from None
+            raise EhrNonsense(self.profile.id, "packed") from None
         except TransportError as lost:
             raise asked.lost(_word(lost)) from None
 

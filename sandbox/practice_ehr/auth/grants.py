@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sandbox.practice_ehr.config import PracticeConfig
@@ -141,6 +141,20 @@ class Grants:
         if found.kind == "refresh":
             self.revoke_family(found.approval.family)
         self._tokens.pop(token, None)
+
+    def replace_token(self, token: str, new: str, scopes: tuple[str, ...] | None = None) -> None:
+        """Let `new` stand for an access token, with these scopes when they are given."""
+        found = self._tokens.pop(token, None)
+        if found is not None:
+            approval = found.approval if scopes is None else replace(found.approval, scopes=scopes)
+            self._tokens[new] = replace(found, approval=approval)
+
+    def end_token(self, token: str) -> None:
+        self._tokens.pop(token, None)
+
+    def issued(self) -> tuple[str, ...]:
+        """Every code and token that is kept, for a test that scans what others have logged."""
+        return (*self._codes, *self._tokens, *self._replaced)
 
     def revoke_family(self, family: str) -> None:
         self._tokens = {text: one for text, one in self._tokens.items() if one.approval.family != family}

@@ -17,6 +17,8 @@ from smart_app.routes.fhir_terminology_faults import ParameterRefused, missing
 
 SWEDEN = ZoneInfo("Europe/Stockholm")
 LONGEST = 2000
+MOST_CODINGS = 50
+MOST_BYTES = 1_000_000
 _DAY = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?", re.ASCII)
 _UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
@@ -106,6 +108,8 @@ class OperationParameters:
         listed = value.get("coding") if isinstance(value, dict) else None
         if not isinstance(listed, list) or not listed:
             raise ParameterRefused(name, "", "den behöver minst en coding", "it needs at least one coding")
+        if len(listed) > MOST_CODINGS:
+            raise ParameterRefused(name, str(len(listed)), "för många coding", "too many codings")
         return tuple(_coding(name, each) for each in listed)
 
     def resource(self, name: str, kind: str) -> dict[str, Any] | None:
@@ -125,10 +129,12 @@ def parameters(request: Request, body: bytes, known: frozenset[str]) -> Operatio
         ParameterRefused: unknown, or not a FHIR parameter; WrongRequest, WrongMediaType: the body is no FHIR JSON.
     """
     pairs: list[tuple[str, Any]] = [(name, value) for name, value in address_pairs(request) if name not in IGNORED]
+    if len(body) > MOST_BYTES:
+        raise ParameterRefused("*", str(len(body)), "mer än en megabyte", "more than a megabyte")
     if request.method == "POST" and body:
         pairs += _from_body(json_object(request, body))
     if len(pairs) > MAX_PAIRS:
-        raise ParameterRefused("*", len(pairs).__str__(), "för många parametrar", "too many parameters")
+        raise ParameterRefused("*", str(len(pairs)), "för många parametrar", "too many parameters")
     found: dict[str, tuple[Any, ...]] = {}
     lenient = "handling=lenient" in request.headers.get("prefer", "").replace(" ", "")
     for name, value in pairs:

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from smart_app.routes.fhir_terminology_answers import answer, naming, out, part, said
 from smart_app.routes.fhir_terminology_code_system import asked_coding
 from smart_app.routes.fhir_terminology_definitions import value_set as as_value_set
-from smart_app.routes.fhir_terminology_faults import ParameterRefused, missing
+from smart_app.routes.fhir_terminology_faults import ParameterRefused, TermTooCostly, missing
 from smart_app.routes.fhir_terminology_here import Terminology
 from smart_app.routes.fhir_terminology_parameters import Coding, OperationParameters, parameters
 from smart_app.wiring import Services
@@ -40,6 +40,7 @@ EXPAND = frozenset(
         "includeDefinition",
     }
 )
+MOST_PARTS, MOST_RULES, MOST_CODES = 20, 20, 5000
 VALIDATE = frozenset(
     {
         "url",
@@ -143,11 +144,20 @@ def _value_set(here: Terminology, asked: OperationParameters) -> ValueSet:
             raise ParameterRefused(
                 "valueSet", "", "dess compose går inte att förstå", "its compose cannot be understood"
             )
+        _refuse_large(found)
         return found
     url = asked.needed("url")
     version = asked.text("valueSetVersion")
     with naming():
         return here.sets.named(f"{url}|{version}" if version and "|" not in url else url)
+
+
+def _refuse_large(sent: ValueSet) -> None:
+    """Whoever sends a value set needs no token: what would take seconds to work out is refused."""
+    parts = (*sent.include, *sent.exclude)
+    rules = sum(len(each.filters) + len(each.value_sets) for each in parts)
+    if len(parts) > MOST_PARTS or rules > MOST_RULES or sum(len(each.codes or ()) for each in parts) > MOST_CODES:
+        raise TermTooCostly("valueSet", "", "urvalet har för många delar", "the value set has too many parts")
 
 
 def _versions(here: Terminology, asked: OperationParameters) -> Mapping[str, str]:

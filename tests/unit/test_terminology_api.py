@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from smart_app.routes.fhir_terminology_here import opened
+from smart_app.settings import WrongSettings, read_settings
 from tests.worklist_desk import Desk, a_desk
 
 KVA = "urn:oid:1.2.752.116.1.3.2.1.4"
@@ -290,6 +291,35 @@ def test_filters_that_cannot_be_followed_are_refused(api: TestClient, rule: RESU
     answer = api.post("/fhir/ValueSet/$expand", json=sent_along({"system": ICD, "filter": [rule]}))
     assert answer.status_code == 422
     assert rule["op"] in answer.json()["issue"][0]["details"]["text"]
+
+
+LARGE = (
+    sent_along(*([{"system": KVA}] * 21)),
+    sent_along({"system": KVA, "filter": [{"property": "group", "op": "=", "value": "plan"}] * 21}),
+    sent_along({"system": KVA, "concept": [{"code": "GC001"}] * 5001}),
+)
+
+
+@pytest.mark.parametrize("body", LARGE, ids=["parts", "filters", "codes"])
+def test_a_value_set_that_would_take_long_is_refused(api: TestClient, body: RESULT) -> None:
+    answer = api.post("/fhir/ValueSet/$expand", json=body)
+    assert (answer.status_code, answer.json()["issue"][0]["code"]) == (422, "too-costly")
+
+
+def test_a_large_body_and_a_long_concept_are_refused(api: TestClient) -> None:
+    long = {"coding": [{"system": KVA, "code": "GC001"}] * 51}
+    for sent in ([{"name": "filter", "valueString": "x" * 1_000_001}], [{"name": "codeableConcept", "valueX": long}]):
+        body = {"resourceType": "Parameters", "parameter": sent}
+        assert api.post("/fhir/CodeSystem/$validate-code", json=body).status_code == 400
+
+
+def test_the_settings_name_folder_and_addresses(tmp_path: Path) -> None:
+    environment = {"SICKLEAVE_BASE_URL": "https://app.example", "SICKLEAVE_SECRET_KEY": "", "SICKLEAVE_ISSUERS": ""}
+    with pytest.raises(WrongSettings, match="SICKLEAVE_KVA_SYSTEM: urn:x is no known address"):
+        read_settings(environment | {"SICKLEAVE_KVA_SYSTEM": "urn:x"})
+    with pytest.raises(WrongSettings) as fault:
+        read_settings(environment | {"SICKLEAVE_ICD10SE_SYSTEM": "https://www.icd10.se/"})
+    assert "ICD10SE" not in str(fault.value)
 
 
 def test_value_sets_that_name_each_other_end(desk: Desk) -> None:

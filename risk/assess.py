@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from risk import survival, why
+from risk.bands import against_diagnosis
 from risk.case import SickLeaveCase
 from risk.certificates_to_cases import MAX_GAP_DAYS
 from risk.days import length, plus
@@ -18,8 +19,6 @@ from risk.result import HORIZONS, Band, Horizon, ModelInfo, Reason, RiskResult
 from risk.survival import FIRST_DAY, Curve, DetailedModel, Model
 
 __all__ = ["HORIZONS", "Band", "Horizon", "ModelInfo", "Reason", "RiskResult", "assess", "has_ended"]
-
-RAISED_FROM, HIGH_FROM = 1.2, 1.5  # times the group's share; used by models in which the patient counts
 
 
 def assess(case: SickLeaveCase, *, models: Sequence[Model] | None = None) -> RiskResult:
@@ -98,9 +97,8 @@ def _band(model: Model, horizons: Sequence[Horizon], *, unknown: bool) -> Band:
     ahead = next((one for one in horizons if one.share is not None and one.group_share), None)
     if unknown:
         return Band.UNKNOWN
-    if not model.individual or ahead is None or ahead.share is None or not ahead.group_share:
+    if not model.individual:
         return Band.NATIONAL
-    ratio = ahead.share / ahead.group_share
-    if ratio < RAISED_FROM:
-        return Band.LOWER
-    return Band.RAISED if ratio < HIGH_FROM else Band.HIGH
+    if ahead is None or ahead.share is None or not ahead.group_share:
+        return Band.UNKNOWN
+    return Band(against_diagnosis(ahead.share, ahead.group_share))

@@ -6,13 +6,14 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from risk.errors import CatalogueFault
 from risk.packaged import packaged_toml
 
 _FILE = "rules/bands.toml"
-WORDS = ("low", "raised", "high")
+COMPARED = ("lower", "as-diagnosis", "raised", "high")  # what a figure against the diagnosis can be called
+_MAIN = "against-diagnosis"
 Id = TypeVar("Id", bound=Hashable)
 
 
@@ -29,13 +30,15 @@ class BandRule:
 
 @dataclass(frozen=True, slots=True)
 class NamedBand:
-    """A word with the rule that gave it."""
+    """A code with its words, and the rule that gave it."""
 
     rule: str
     version: str
     band: str
     sv: str
     en: str
+    word_sv: str
+    word_en: str
 
 
 @cache
@@ -45,11 +48,16 @@ def band_rules() -> tuple[BandRule, ...]:
     Raises:
         CatalogueFault: a rule's kind, words or order of limits is wrong.
     """
-    rules = []
-    for row in packaged_toml(_FILE)["rule"]:
+    read, rules = _read(), []
+    for row in read["rule"]:
         limits = tuple((float(one["from"]), str(one["band"])) for one in row["bands"])
-        if row["kind"] not in ("ratio", "percentile", "share") or not {word for _, word in limits} <= set(WORDS):
+        if (
+            row["kind"] not in ("ratio", "percentile", "share")
+            or not {word for _, word in limits} <= read["words"].keys()
+        ):
             raise CatalogueFault(file=_FILE, key=row["id"], reason="unknown kind or word")
+        if row["id"] == _MAIN and not {word for _, word in limits} <= set(COMPARED):
+            raise CatalogueFault(file=_FILE, key=row["id"], reason=f"its words must be among {COMPARED}")
         if limits[0][0] != 0.0 or any(a[0] >= b[0] for a, b in pairwise(limits)):
             raise CatalogueFault(file=_FILE, key=row["id"], reason="the limits must begin at 0 and rise")
         rules.append(BandRule(row["id"], row["sv"], row["en"], row["kind"], limits))
@@ -60,11 +68,20 @@ def bands(*, share: float, group_share: float, percentile: float) -> tuple[Named
     """One word per rule.
 
     >>> [one.band for one in bands(share=0.4, group_share=0.5, percentile=0.3)]
-    ['low', 'low', 'raised']
+    ['lower', 'middle', 'raised']
     """
     seen = {"share": share, "ratio": share / group_share, "percentile": percentile}
-    version = str(packaged_toml(_FILE)["version"])
-    return tuple(NamedBand(rule.id, version, _word(rule, seen[rule.kind]), rule.sv, rule.en) for rule in band_rules())
+    return tuple(_named(rule, _word(rule, seen[rule.kind])) for rule in band_rules())
+
+
+def against_diagnosis(share: float, group_share: float) -> str:
+    """How a share compares with the diagnosis's on the same day: one of COMPARED.
+
+    >>> [against_diagnosis(share, 0.5) for share in (0.44, 0.45, 0.59, 0.6, 0.75)]
+    ['lower', 'as-diagnosis', 'as-diagnosis', 'raised', 'high']
+    """
+    rule = next(one for one in band_rules() if one.id == _MAIN)
+    return _word(rule, share / group_share)
 
 
 def most_urgent(shares: Mapping[Id, float | None], capacity: int) -> frozenset[Id]:
@@ -76,6 +93,17 @@ def most_urgent(shares: Mapping[Id, float | None], capacity: int) -> frozenset[I
     known = [(one, share) for one, share in shares.items() if share is not None]
     ordered = sorted(known, key=lambda pair: (-pair[1], str(pair[0])))
     return frozenset(one for one, _ in ordered[: max(capacity, 0)])
+
+
+@cache
+def _read() -> dict[str, Any]:
+    return packaged_toml(_FILE)
+
+
+def _named(rule: BandRule, band: str) -> NamedBand:
+    read = _read()
+    word = read["words"][band]
+    return NamedBand(rule.id, str(read["version"]), band, rule.sv, rule.en, word["sv"], word["en"])
 
 
 def _word(rule: BandRule, value: float) -> str:

@@ -17,10 +17,11 @@ class Band(StrEnum):
     """The word that stands beside the figure."""
 
     LOWER = "lower"
+    AS_DIAGNOSIS = "as-diagnosis"  # about as the diagnosis
     RAISED = "raised"
     HIGH = "high"
     NATIONAL = "national"  # the figure is the group's, nothing about this patient counts
-    UNKNOWN = "unknown"  # no diagnosis, no figure
+    UNKNOWN = "unknown"  # no diagnosis, or nothing left to compare: no figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,11 @@ class RiskResult:
     reasons: tuple[Reason, ...]
     limits: tuple[Reason, ...]
     detail: Detail | None = None
+
+    @property
+    def individual(self) -> bool:
+        """Whether the figure counts more of the patient than the diagnosis and the day."""
+        return self.band not in (Band.NATIONAL, Band.UNKNOWN)
 
     @property
     def next_horizon(self) -> Horizon | None:

@@ -11,7 +11,12 @@ _MONTHS = (
     *("januari", "februari", "mars", "april", "maj", "juni"),
     *("juli", "augusti", "september", "oktober", "november", "december"),
 )
-BANDS = {Band.LOWER: "lägre än för diagnosen", Band.RAISED: "förhöjd", Band.HIGH: "hög"}
+BANDS = {
+    Band.LOWER: "lägre än för diagnosen",
+    Band.AS_DIAGNOSIS: "ungefär som för diagnosen",
+    Band.RAISED: "förhöjd",
+    Band.HIGH: "hög",
+}
 
 
 def day_in_words(day: date) -> str:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from risk.assess import Band, assess
-from risk.bands import bands, most_urgent
+from risk.bands import against_diagnosis, bands, most_urgent
 from risk.baseline import NATIONAL_2017
 from risk.case import Certificate, DegreePeriod, Occupation, Person, Scope, ScopeKind, Sex, SickLeaveCase
 from risk.certificates_to_cases import current
@@ -53,6 +53,8 @@ def test_the_patient_counts() -> None:
     assert (jobless.horizons[0].share or 0) > (working.horizons[0].share or 1) + 0.1
     assert jobless.band in (Band.RAISED, Band.HIGH)
     assert working.band is Band.LOWER
+    assert working.individual
+    assert (working.horizons[0].share or 1) < 0.9 * (working.horizons[0].group_share or 0)
     assert "Arbetssökande: mycket längre sjukskrivning" in [one.sv for one in jobless.reasons]
 
 
@@ -95,6 +97,7 @@ def test_after_day_90_the_later_horizons_stay() -> None:
     assert [one.day for one in result.detail.horizons] == [180, 365]
     late = assess(case_on(370, "F43"), models=MODELS)
     assert late.detail is None
+    assert late.band is Band.UNKNOWN
     ended = assess(case_on(60, "F43", length=20), models=MODELS)
     assert ended.detail is None
     assert ended.band is Band.UNKNOWN
@@ -115,10 +118,26 @@ def test_a_chapter_is_the_sum_of_its_groups() -> None:
     assert curve.at(90) == pytest.approx(sum(one.cases * one.curve.at(90) for one in parts) / cases)
 
 
+def test_lower_is_said_only_of_what_is_lower() -> None:
+    for hundredths in range(1, 100):
+        word = Band(against_diagnosis(hundredths / 100, 0.5))
+        if word is Band.LOWER:
+            assert hundredths < 45
+        assert (word is Band.AS_DIAGNOSIS) == (45 <= hundredths < 60)
+
+
+def test_the_word_of_a_chapter_names_it() -> None:
+    result = assess(case_on(20, "F602"), models=MODELS)
+    assert not result.individual
+    assert "siffror för de psykiska sjukdomar (kapitel F)" in " ".join(one.sv for one in result.reasons)
+
+
 def test_bands_by_rule_and_by_capacity() -> None:
     found = {one.rule: one.band for one in bands(share=0.5, group_share=0.3, percentile=0.9)}
     assert found == {"against-diagnosis": "high", "place-in-diagnosis": "high", "fixed-0.39-0.62": "raised"}
     at_limit = {one.rule: one.band for one in bands(share=0.39, group_share=0.39 / 1.2, percentile=0.6)}
+    named = bands(share=0.5, group_share=0.5, percentile=0.1)
+    assert [one.word_en for one in named] == ["about as for the diagnosis", "low", "raised"]
     assert at_limit["place-in-diagnosis"] == at_limit["fixed-0.39-0.62"] == "raised"
     assert most_urgent({"a": 0.2, "b": None, "c": 0.2, "d": 0.9}, 2) == {"a", "d"}
     assert most_urgent({"a": 0.2}, 0) == frozenset()

@@ -42,7 +42,8 @@ class NotARelease(TerminologyFault):
 def write_release(path: Path, release: Release, editions: Iterable[Edition]) -> None:
     """Write a release beside its place, then move it there: a broken write leaves what was there untouched."""
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    partial.unlink(missing_ok=True)
+    for left_behind in path.parent.glob(f".{path.name}.*.partial*"):
+        left_behind.unlink()
     try:
         with closing(sqlite3.connect(partial)) as file:
             _fill(file, release, editions)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -15,6 +17,7 @@ from hypothesis import strategies as st
 
 from terminology import sqlite_store
 from terminology.concept import Certainty, Edition, Kind
+from terminology.folder import open_codes
 from terminology.memory_store import MemoryRelease
 from terminology.release import Release
 from terminology.search import search
@@ -108,6 +111,38 @@ def test_a_kill_before_the_move_changes_nothing(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(KeyboardInterrupt):
         write_release(tmp_path / "kva-2020.sqlite", INVENTED, [])
     assert (tmp_path / "kva-2020.sqlite").read_bytes() == whole
+
+
+KILLED = """
+import sys
+from datetime import date
+from pathlib import Path
+from terminology.concept import Edition
+from terminology.release import Release
+from terminology.sqlite_store import write_release
+
+def endless():
+    for number in range(10**9):
+        yield Edition(f"A{number}", "invented")
+        if number == 20_000:
+            print("writing", flush=True)
+
+write_release(Path(sys.argv[1]), Release("kva", "2020", date(2020, 1, 1), date(2020, 12, 31)), endless())
+"""
+
+
+def test_a_process_killed_while_it_writes_leaves_the_release_and_the_next_write_cleans_up(tmp_path: Path) -> None:
+    before = as_file(shipped()[0], tmp_path)
+    path = tmp_path / "kva-2020.sqlite"
+    with subprocess.Popen([sys.executable, "-c", KILLED, str(path)], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"writing\n"
+        process.kill()
+    assert any(name.endswith(".partial") for name in os.listdir(tmp_path))
+    (imported,) = (each for each in open_codes(tmp_path).catalogue.releases("kva") if each.release.id == "2020")
+    assert list(imported.every()) == list(before.every())
+    write_release(path, before.release, before.every())
+    assert os.listdir(tmp_path) == ["kva-2020.sqlite"]
 
 
 @pytest.mark.parametrize("content", [b"", b"not a database at all", b"SQLite format 3\x00" + b"\x00" * 200])

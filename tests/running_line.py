@@ -45,6 +45,7 @@ class Ehr:
     grants: Grants
     answer_writes_with: int | None = None  # a status for every POST and PUT under /fhir, instead of acting
     writes: int = 0
+    answer_reads_with: int | None = None  # the same for every GET under /fhir
 
     @property
     def fhir(self) -> str:
@@ -229,10 +230,12 @@ def _with_faults(app: Any, ehr: Ehr) -> Callable[..., Awaitable[None]]:
         writes = scope["type"] == "http" and scope["method"] in ("POST", "PUT") and scope["path"].startswith("/fhir")
         if writes and not scope["path"].endswith("/_search"):
             ehr.writes += 1
-            if ehr.answer_writes_with is not None:
-                await send({"type": "http.response.start", "status": ehr.answer_writes_with, "headers": []})
-                await send({"type": "http.response.body", "body": b""})
-                return
+        reads = scope["type"] == "http" and scope["method"] == "GET" and scope["path"].startswith("/fhir/")
+        status = ehr.answer_writes_with if writes else ehr.answer_reads_with if reads else None
+        if status is not None:
+            await send({"type": "http.response.start", "status": status, "headers": []})
+            await send({"type": "http.response.body", "body": b""})
+            return
         await app(scope, receive, send)
 
     return asgi

@@ -41,6 +41,7 @@ class UnitRun:
     unchanged: int = 0
     skipped: int = 0
     failed: dict[str, str] = field(default_factory=dict)
+    outbox_ids: list[int] = field(default_factory=list)
 
 
 Progress = Callable[[int, int], None]
@@ -109,6 +110,7 @@ async def _one(services: Given, client: EhrClient, visit: Visit, run: UnitRun, d
         run.unchanged += 1
     else:
         run.written += 1
+        run.outbox_ids.append(saved.outbox_id)
     return considered
 
 

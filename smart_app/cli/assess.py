@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
 import typer
+from sqlmodel import col, select
 
 from fhir_mapping.read.organization import Unit
-from risk.certificates_to_cases import MAX_GAP_DAYS
 from smart_app.assessment.consider import Considered, consider
 from smart_app.assessment.look import chart_of
 from smart_app.assessment.unit import UnitRun, assess_patients, unit_at
@@ -19,10 +20,11 @@ from smart_app.assessment.visit import Visit
 from smart_app.cli.background import background_services, profile_or_exit
 from smart_app.cli.output import DONE, REFUSED, print_json
 from smart_app.ehr.client import EhrClient
-from smart_app.ehr.errors import EhrFault
+from smart_app.ehr.errors import EhrFault, EhrRefused, NoToken
 from smart_app.ehr.unit_query import organization_of, patients_of_unit
 from smart_app.errors import in_words
 from smart_app.launch.errors import LaunchRefused
+from smart_app.outbox.tables import DELIVERED, KEPT, PARKED, OutboxRow
 from smart_app.store.owner import Owner
 from smart_app.wiring import Services
 from terminology.codes import pretty_icd
@@ -30,16 +32,28 @@ from terminology.codes import pretty_icd
 LOOK_BACK = timedelta(days=400)  # a certificate that still runs was signed within this time
 PROGRESS_AFTER_S = 2.0
 UNKNOWN_UNIT = Unit()
-_ = MAX_GAP_DAYS
+BECAME: dict[str, tuple[str, ...]] = {"delivered": (DELIVERED,), "refused": (PARKED,), "kept": (KEPT,)}
+OTHERS_S = 5.0
+REGISTER = (
+    "The EHR gave the background client no token (code: {why}). Check that backend_client_id in the issuers file is "
+    "registered there with client_credentials, and that the EHR reaches our keys at "
+    "SICKLEAVE_BASE_URL/.well-known/jwks.json: the service must be running."
+)
 
 
 def run(*, ehr: str, patient: str | None, unit: str | None, dry_run: bool, as_json: bool) -> int:
     """Assess and print; exit 1 when some patient could not be read or something was refused."""
     try:
         return asyncio.run(_run(ehr, patient, unit, dry_run, as_json))
+    except NoToken as fault:
+        typer.echo(REGISTER.format(why=fault.why), err=True)
+    except EhrRefused as fault:
+        asked = f"Patient/{patient.removeprefix('Patient/')}" if patient else f"care unit {unit}"
+        absent = fault.status in (404, 410) and fault.interaction in ("read Patient", "read Organization")
+        typer.echo(f"There is no {asked} at {ehr}." if absent else in_words(fault, "en"), err=True)
     except (EhrFault, LaunchRefused) as fault:
         typer.echo(in_words(fault, "en"), err=True)
-        return REFUSED
+    return REFUSED
 
 
 async def _run(ehr: str, patient: str | None, unit: str | None, dry_run: bool, as_json: bool) -> int:
@@ -65,12 +79,10 @@ async def _run(ehr: str, patient: str | None, unit: str | None, dry_run: bool, a
             whole_unit=unit is not None,
             progress=_progress(),
         )
-        delivered = None if dry_run else await services.outbox.drain()
         document = _document(done, found, dry_run)
-        document["delivered"] = None if delivered is None else delivered.delivered
-        document["refused"] = None if delivered is None else delivered.parked
+        document |= dict.fromkeys((*BECAME, "waiting")) if dry_run else await _sent(services, done.outbox_ids)
     print_json(document) if as_json else typer.echo(_in_words(document))
-    return REFUSED if done.failed or (delivered is not None and delivered.parked) else DONE
+    return REFUSED if done.failed or document["refused"] else DONE
 
 
 async def _unit_of_patient(services: Services, client: EhrClient, patient: str) -> Unit:
@@ -125,13 +137,40 @@ def _case(considered: Considered) -> dict[str, Any]:
 
 
 def _in_words(document: dict[str, Any]) -> str:
-    lines = [
-        f"Unit {document['unit']}: {document['patients']} patients, {document['ongoing']} ongoing cases, "
-        f"{document['written']} assessments to write, {document['unchanged']} unchanged, "
-        f"{document['without_ongoing_case']} without an ongoing case, {len(document['failed'])} not readable."
-    ]
+    lines = [_case_in_words(case) for case in document["cases"]] if document["dry_run"] else []
+    counts = f"Unit {document['unit']}: {_many(document['patients'], 'patient')}, "
+    counts += f"{_many(document['ongoing'], 'ongoing case')}, {document['without_ongoing_case']} without one, "
+    lines.append(f"{counts}{len(document['failed'])} not readable.")
     if document["dry_run"]:
         lines.append("Dry run: nothing was kept and nothing was written.")
     else:
-        lines.append(f"{document['delivered']} written to the EHR, {document['refused']} refused.")
+        lines.append(
+            f"{_many(document['written'], 'new assessment')}, {document['unchanged']} unchanged: "
+            f"{document['delivered']} written to the EHR, {document['waiting']} waiting, {document['refused']} refused"
+            + (f", {document['kept']} kept here because the EHR takes no writes." if document["kept"] else ".")
+        )
     return "\n".join(lines)
+
+
+def _case_in_words(case: dict[str, Any]) -> str:
+    ahead = [f"day {name[1:]} {share:.0%}" for name, share in case["risk"].items() if share is not None]
+    left = f"still on sick leave {', '.join(ahead)}" if ahead else "no figure ahead"
+    return f"{case['patient']}: {case['diagnosis'] or 'no diagnosis'}, day {case['day']}, until {case['until']}, {left}"
+
+
+def _many(number: int, what: str) -> str:
+    return f"{number} {what}" + ("" if number == 1 else "s")
+
+
+async def _sent(services: Services, outbox_ids: Collection[int]) -> dict[str, int]:
+    """Deliver what is due, and say what became of this run's entries, whichever process delivered them."""
+    deadline = time.monotonic() + OTHERS_S
+    while True:
+        await services.outbox.drain()
+        with services.store.reading() as session:
+            states = session.exec(select(OutboxRow.state).where(col(OutboxRow.id).in_(outbox_ids))).all()
+        found = {word: sum(state in counted for state in states) for word, counted in BECAME.items()}
+        found["waiting"] = len(states) - sum(found.values())
+        if not found["waiting"] or time.monotonic() > deadline:
+            return found
+        await asyncio.sleep(0.2)  # the service or `outbox run` may be at it

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
-from smart_app.cli.output import wrong_use
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
+
+from smart_app.cli.output import refuse, wrong_use
 from smart_app.cli.settings import settings_or_exit
 from smart_app.issuers import IssuerProfile
 from smart_app.logging import configure_logging
+from smart_app.settings import Settings
 from smart_app.wiring import Services, wire
 
 
@@ -16,12 +20,25 @@ from smart_app.wiring import Services, wire
 async def background_services() -> AsyncIterator[Services]:
     """Services under the settings of the environment, closed at the end."""
     configure_logging()
-    services = wire(settings_or_exit())
+    settings = settings_or_exit()
+    with database_or_exit(settings):
+        services = wire(settings)
     try:
         yield services
     finally:
         await services.http.aclose()
         services.store.close()
+
+
+@contextmanager
+def database_or_exit(settings: Settings) -> Iterator[None]:
+    """Exit 1 naming the database, never its password, when it cannot be opened in the block."""
+    try:
+        yield
+    except OperationalError as fault:
+        where = make_url(settings.database_url).render_as_string()
+        why = next(iter(str(fault.orig).strip().splitlines()), "no answer")
+        refuse(f"The database {where} (SICKLEAVE_DATABASE_URL) cannot be used: {why}")
 
 
 def profile_or_exit(services: Services, fhir_base: str) -> IssuerProfile:

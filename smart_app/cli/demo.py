@@ -20,6 +20,7 @@ from smart_app.cli.output import DONE, REFUSED, WRONG_USE, print_json
 from smart_app.http import HttpError, reachable
 
 START_S = 60
+PORTS = 65_536
 
 
 class NotStarted(Exception):
@@ -29,6 +30,9 @@ class NotStarted(Exception):
 def run(*, once: bool, as_json: bool, with_hapi: bool, port: int, ehr_port: int) -> int:
     """Perform the demo; exit code 0 only when everything written was read back from the EHR."""
     for host, wanted, option in ((SERVICE_HOST, port, "--port"), (EHR_HOST, ehr_port, "--ehr-port")):
+        if not 0 < wanted < PORTS:
+            typer.echo(f"{option} must be a number from 1 to {PORTS - 1}, not {wanted}", err=True)
+            return WRONG_USE
         if taken(host, wanted):
             typer.echo(
                 f"Port {wanted} is already taken; end what listens there or choose another with {option}.", err=True

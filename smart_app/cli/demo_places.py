@@ -76,6 +76,6 @@ backend_client_id = "sickleave-backend"
 
 def taken(host: str, port: int) -> bool:
     """Whether something already listens there."""
-    with socket.socket() as probe:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.settimeout(1)
         return probe.connect_ex((host, port)) == 0

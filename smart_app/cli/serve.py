@@ -5,6 +5,8 @@ from __future__ import annotations
 import uvicorn
 
 from smart_app.app import build_app
+from smart_app.cli.background import database_or_exit
+from smart_app.cli.demo_places import taken
 from smart_app.cli.output import wrong_use
 from smart_app.cli.settings import settings_or_exit
 from smart_app.logging import configure_logging
@@ -18,9 +20,13 @@ def run(host: str, port: int) -> None:
     settings = settings_or_exit()
     if settings.demo and host not in LOOPBACK:
         wrong_use("the demo listens on loopback only")
+    if taken(host, port):
+        wrong_use(f"Port {port} is already taken; end what listens there or choose another with --port.")
     configure_logging()
+    with database_or_exit(settings):
+        application = build_app(settings)
     uvicorn.run(
-        build_app(settings),
+        application,
         host=host,
         port=port,
         access_log=False,

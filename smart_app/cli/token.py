@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import typer
+from sqlmodel import select
 
 from smart_app.api_tokens import tokens
 from smart_app.api_tokens.errors import WrongLifetime, WrongScopes
@@ -12,7 +13,10 @@ from smart_app.audit.log import Action
 from smart_app.audit.log import write as audit
 from smart_app.cli.background import background_services
 from smart_app.cli.output import DONE, WRONG_USE, print_json
+from smart_app.routes.fhir_types import SERVED
 from smart_app.store.owner import Owner
+from smart_app.wiring import Services
+from smart_app.worklist.tables import TaskRow
 
 
 def create(
@@ -32,9 +36,16 @@ async def _create(
         if issuer not in profiles:
             typer.echo(f"--issuer must be one of {', '.join(profiles)}", err=True)
             return WRONG_USE
-        provider = provider or profiles[issuer].backend_care_provider
+        if unserved := sorted(_types(scope) - set(SERVED) - {"*"}):
+            typer.echo(f"--scope: {unserved[0]} is not served here. There is: {', '.join(SERVED)}", err=True)
+            return WRONG_USE
+        provider = provider or profiles[issuer].backend_care_provider or _known_provider(services, issuer, unit)
         if provider is None:
-            typer.echo("--provider is missing: the HSA-id of the care provider that the unit belongs to", err=True)
+            typer.echo(
+                f"--provider is missing: the HSA-id of the care provider that {unit} belongs to. "
+                f"It is known without saying once `sickleave assess --unit {unit}` has run.",
+                err=True,
+            )
             return WRONG_USE
         owner = Owner(issuer, provider, unit)
         now = services.clock.now()
@@ -60,3 +71,15 @@ async def _create(
         f"{made.text}\n\nShown once. For {client} at {unit}, {scope}, until {made.expires_at:%Y-%m-%d}."
     )
     return DONE
+
+
+def _types(scope: str) -> set[str]:
+    return {one.partition("/")[2].partition(".")[0] for one in scope.split() if "/" in one}
+
+
+def _known_provider(services: Services, issuer: str, unit: str) -> str | None:
+    """The care provider of the unit's worklist; None when there is no row, or rows of several."""
+    wanted = select(TaskRow.care_provider).where(TaskRow.issuer == issuer, TaskRow.care_unit == unit).distinct()
+    with services.store.reading() as session:
+        found = session.exec(wanted).all()
+    return found[0] if len(found) == 1 else None

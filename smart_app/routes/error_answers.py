@@ -14,6 +14,8 @@ from smart_app.web.render import page
 
 FHIR_JSON = "application/fhir+json"
 _log = structlog.get_logger()
+_PASSING = frozenset({429, 502, 503, 504})  # asking again later may help
+_PAGES = ("/assessment/", "/worklist/")  # launch addresses hold for one time only
 _BY_STATUS = {
     404: FaultText(
         404,
@@ -75,6 +77,13 @@ def _answer(request: Request, fault: Exception, entry: FaultText) -> Response:
         outcome = operation_outcome(fault, language)
         outcome["issue"][0] |= {"code": entry.issue, "details": {"text": said}}
         return Response(orjson.dumps(outcome), status_code=entry.status, headers=headers, media_type=FHIR_JSON)
-    answer = page("error.html", "en" if language == "en" else "sv", status=entry.status, said=said)
+    again = _again(request, entry)
+    answer = page("error.html", "en" if language == "en" else "sv", status=entry.status, said=said, again=again)
     answer.headers.update(headers)
     return answer
+
+
+def _again(request: Request, entry: FaultText) -> str | None:
+    """The page's own address, when only looking was asked for and the fault may pass by itself."""
+    passing = request.method == "GET" and entry.status in _PASSING and request.url.path.startswith(_PAGES)
+    return request.url.path if passing else None

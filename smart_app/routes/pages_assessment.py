@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Annotated
 
@@ -16,8 +17,10 @@ from smart_app.assessment.look import look, look_again
 from smart_app.assessment.looked import Looked
 from smart_app.assessment.save import save_shown
 from smart_app.assessment.visit import Visit, visit_of
+from smart_app.assessment.written_soon import written_soon
 from smart_app.audit.log import Action
 from smart_app.audit.log import write as audit
+from smart_app.ehr.errors import EhrBusy, EhrUnreachable
 from smart_app.launch.context import LaunchContext
 from smart_app.launch.guard import GuardedLaunch, OpenLaunch, permit
 from smart_app.outbox.errors import NoSuchDelivery, NotParked, PayloadErased
@@ -41,7 +44,7 @@ async def show(given: Given, launch: OpenLaunch, lang: str = "", done: str = "",
     if launch.patient is None:
         return RedirectResponse(f"/worklist/{launch.id}", status_code=303)
     visit = visit_of(launch)
-    looked = await _looked(given, launch, visit, again=shown == "1")
+    looked, done = await _looked(given, launch, visit, again=shown == "1", done=done)
     said = words(chosen_language(launch, lang))
     view = assessment_view(said, looked, _visitor(launch, visit), news=news(said, done))
     links = page_links(said, launch, here=f"/assessment/{launch.id}")
@@ -59,12 +62,14 @@ async def save(
     """Save what was shown, with the interventions that were ticked."""
     permit(launch, "physician", "coordinator")
     own = opinion if opinion in OPINIONS else None
+    visit = visit_of(launch)
     try:
-        await run_in_threadpool(save_shown, given, visit_of(launch), accepted=frozenset(accept or ()), opinion=own)
+        saved = await run_in_threadpool(save_shown, given, visit, accepted=frozenset(accept or ()), opinion=own)
     except LookExpired:
         return _back(launch, lang, "expired", again=False)
     given.outbox.wake()
-    return _back(launch, lang, "saved")
+    written = await written_soon(given, visit.owner, saved.case_id)
+    return _back(launch, lang, "written" if written else "saved")
 
 
 @router.post("/assessment/{launch}/retry/{entry}")
@@ -107,13 +112,20 @@ def as_file(bundle: Json, entry: int) -> Response:
     return Response(orjson.dumps(bundle), media_type="application/fhir+json", headers=headers)
 
 
-async def _looked(given: Services, launch: LaunchContext, visit: Visit, *, again: bool) -> Looked:
+async def _looked(
+    given: Services, launch: LaunchContext, visit: Visit, *, again: bool, done: str
+) -> tuple[Looked, str]:
+    """What the page shows, and its notice: the record as it is now, or what was read last when it does not answer."""
     if again:
+        with suppress(LookExpired):  # nothing is kept: read the record
+            return await run_in_threadpool(look_again, given, visit), done
+    try:
+        return await look(given, visit, given.clients.for_launch(launch)), done
+    except (EhrUnreachable, EhrBusy) as fault:
         try:
-            return await run_in_threadpool(look_again, given, visit)
+            return await run_in_threadpool(look_again, given, visit), "not_reread"
         except LookExpired:
-            pass  # nothing is kept: read the record
-    return await look(given, visit, given.clients.for_launch(launch))
+            raise fault from None
 
 
 def _visitor(launch: LaunchContext, visit: Visit) -> Visitor:

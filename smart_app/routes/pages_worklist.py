@@ -21,7 +21,7 @@ from smart_app.outbox.retry import refused_bundle, retry
 from smart_app.outbox.states import states
 from smart_app.routes.pages_assessment import as_file
 from smart_app.store.columns import new_id
-from smart_app.web.list_choice import GROUPS, VIEWS, ListChoice, worklist_query
+from smart_app.web.list_choice import GROUPS, ROWS, VIEWS, ListChoice, worklist_query
 from smart_app.web.news import news
 from smart_app.web.page_links import chosen_language, page_links
 from smart_app.web.render import page
@@ -173,6 +173,9 @@ def _listing(given: Services, launch: LaunchContext, choice: ListChoice, text: s
 
         query = worklist_query(choice, me=me, today=today, text=text)
         found = search(session, given.sealer, launch.owner, replace(query, count=SEARCH_ROWS) if text else query)
+        if not found.rows and 0 < found.total <= choice.start:  # the list has become shorter: its last page
+            choice = replace(choice, start=(found.total - 1) // ROWS * ROWS)
+            found = search(session, given.sealer, launch.owner, replace(query, offset=choice.start))
         listing = Listing(
             path=f"/worklist/{launch.id}",
             page=found,

@@ -7,6 +7,8 @@ from smart_app.web.words import Words
 
 TONES = {
     "saved": "ok",
+    "written": "ok",
+    "not_reread": "wait",
     "expired": "wait",
     "retried": "ok",
     "not_retried": "wait",

@@ -13,6 +13,9 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 AuthMethod = Literal["private_key_jwt", "client_secret_basic", "public"]
 SigningAlg = Literal["RS384", "ES384"]
 WriteMode = Literal["auto", "transaction", "put", "document", "export"]
+AssertionStyle = Literal["smart", "strict-audience"]
+AuthorizeBy = Literal["auto", "get", "post"]
+RefreshWish = Literal["online", "offline", "none"]
 
 DEFAULT_SCOPES = {
     "physician": (
@@ -68,6 +71,12 @@ class IssuerProfile:
         backend_client_id: client of Backend Services; None = not offered.
         unit_search: query that finds certificates of a unit; {unit} = Organization id at the EHR, {since} = date.
         questionnaires: canonicals (without version) read as FK 7804 besides our own.
+        assertion: "strict-audience" addresses our assertions to the authorization server itself, under a type of their
+            own, instead of to its token endpoint.
+        authorize: how the browser brings the authorization request; "auto" = in the address, or as a form where the
+            EHR takes forms and the address would be long.
+        refresh: which refresh token to ask for where the EHR lists that permission: "online" ends with the user's
+            sign-in there, "offline" does not.
         write_mode: "auto" chooses by CapabilityStatement and granted scopes.
     """
 
@@ -92,6 +101,9 @@ class IssuerProfile:
     write_mode: WriteMode = "auto"
     id_token_issuer: str | None = None
     kva_system: str | None = None
+    assertion: AssertionStyle = "smart"
+    authorize: AuthorizeBy = "auto"
+    refresh: RefreshWish = "online"
 
     @property
     def origins(self) -> frozenset[str]:
@@ -153,13 +165,23 @@ def parse_issuers(data: Mapping[str, Any], *, insecure_loopback: bool = False) -
     return profiles
 
 
+_CHOICES = {
+    "auth": AuthMethod,
+    "signing_alg": SigningAlg,
+    "write_mode": WriteMode,
+    "assertion": AssertionStyle,
+    "authorize": AuthorizeBy,
+    "refresh": RefreshWish,
+}
+
+
 def _profile(table: Mapping[str, Any], number: int, faults: list[str], insecure: bool) -> IssuerProfile | None:
     label = f"issuer {table.get('id', number)}"
     known = {f.name for f in fields(IssuerProfile)}
     before = len(faults)
     faults += [f"{label}: unknown key {key!r}" for key in table if key not in known]
     faults += [f"{label}: {key} is missing" for key in ("id", "name", "fhir_base", "client_id") if not table.get(key)]
-    for key, allowed in (("auth", AuthMethod), ("signing_alg", SigningAlg), ("write_mode", WriteMode)):
+    for key, allowed in _CHOICES.items():
         if key in table and table[key] not in get_args(allowed):
             faults.append(f"{label}: {key} must be one of {', '.join(get_args(allowed))}")
     if table.get("auth") == "client_secret_basic" and not table.get("client_secret_env"):

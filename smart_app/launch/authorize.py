@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+from urllib.parse import parse_qsl, urlsplit
 
 from authlib.oauth2.rfc6749.parameters import prepare_grant_uri  # type: ignore[import-untyped]
 from authlib.oauth2.rfc7636 import create_s256_code_challenge  # type: ignore[import-untyped]
@@ -26,6 +27,9 @@ from smart_app.store.columns import new_id
 
 ANSWER_WITHIN = timedelta(minutes=10)
 _MAX_LAUNCH_CHARS = 4_000
+AUTHORIZE_POST = "authorize-post"
+LONG_ADDRESS = 2_000
+"""Longer addresses are cut or refused by some servers on the way."""
 ROLES = ("physician", "coordinator")
 AUTH_METHODS = {
     "private_key_jwt": "private_key_jwt",
@@ -36,12 +40,19 @@ AUTH_METHODS = {
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """Where the browser goes, with which cookies; `set_cookies` are whole headers."""
+    """Where the browser goes, with which cookies; `set_cookies` are whole headers.
+
+    Attributes:
+        form: what it brings there in a form, and not in the address; None = all of it stands in the address.
+        origins: where the EHR's own login may lead from there.
+    """
 
     url: str
     launch_id: str
     cookie: str
     set_cookies: tuple[str, ...]
+    form: tuple[tuple[str, str], ...] | None = field(default=None, repr=False)
+    origins: frozenset[str] = frozenset()
 
 
 def redirect_uri(ground: Ground) -> str:
@@ -81,7 +92,7 @@ async def start(
     state, cookie, verifier, nonce = (cookies.new_secret() for _ in range(4))
     verifier += secrets.token_urlsafe(16)
     now = ground.clock.now()
-    asked = asked_scopes(profile, role, standalone=launch is None)
+    asked = asked_scopes(profile, role, configuration, standalone=launch is None)
     row = LaunchRow(
         id=new_id(),
         issuer=profile.id,
@@ -110,11 +121,34 @@ async def start(
         code_challenge_method="S256",
     )
     made = cookies.setting(row.id, cookie, int(ANSWER_WITHIN.total_seconds()))
-    return Redirect(url, row.id, cookie, (made, *(cookies.removal(each) for each in gone)))
+    set_cookies = (made, *(cookies.removal(each) for each in gone))
+    if _by_form(profile, configuration, url):
+        form = parse_qsl(urlsplit(url).query)[len(parse_qsl(urlsplit(endpoint).query)) :]
+        return Redirect(endpoint, row.id, cookie, set_cookies, tuple(form), profile.origins)
+    return Redirect(url, row.id, cookie, set_cookies)
 
 
-def asked_scopes(profile: IssuerProfile, role: str | None, *, standalone: bool) -> str:
-    """The scopes to ask for. A profile's "launch" template, when there is one, is asked in every EHR launch."""
+def _by_form(profile: IssuerProfile, configuration: Configuration, url: str) -> bool:
+    """Whether the request goes as a form: always or never by the profile's word, else where it would be long."""
+    if profile.authorize == "post":
+        return True
+    return profile.authorize == "auto" and len(url) > LONG_ADDRESS and AUTHORIZE_POST in configuration.capabilities
+
+
+def asked_scopes(
+    profile: IssuerProfile, role: str | None, configuration: Configuration | None = None, *, standalone: bool
+) -> str:
+    """The scopes to ask for. A profile's "launch" template, when there is one, is asked in every EHR launch.
+
+    Args:
+        configuration: of the EHR; a refresh token is asked for only where it lists that permission.
+    """
+    template = _template(profile, role, standalone=standalone)
+    able = configuration is not None and f"permission-{profile.refresh}" in configuration.capabilities
+    return scopes.joined(template, extra=[f"{profile.refresh}_access"] if able else [])
+
+
+def _template(profile: IssuerProfile, role: str | None, *, standalone: bool) -> str:
     if standalone:
         chosen = role if role in ROLES else "physician"
         context = ["launch/patient"] if chosen == "physician" else []

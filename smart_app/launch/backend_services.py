@@ -16,7 +16,8 @@ from smart_app.launch.client_authentication import asserted
 from smart_app.launch.discovery import discover
 from smart_app.launch.errors import DeniedByEhr, WrongDiscovery
 from smart_app.launch.ground import Ground
-from smart_app.launch.token_answer import ask_token, read_token
+from smart_app.launch.token_answer import read_token
+from smart_app.launch.token_request import request_token
 
 SPARE = timedelta(seconds=30)
 
@@ -59,11 +60,11 @@ class BackendTokens:
         if profile.backend_client_id is None:
             raise NoToken(profile.id, "no-backend")
         configuration = await discover(self._ground, profile)
-        endpoint = configuration.token_endpoint
-        asked = profile.scopes["backend"]
-        ours = await asserted(self._ground, profile.backend_client_id, endpoint, profile.signing_alg)
+        asked, client_id = profile.scopes["backend"], profile.backend_client_id
         form = {"grant_type": "client_credentials", "scope": asked}
-        answer = await ask_token(self._ground.http, profile, endpoint, form, ours)
+        answer = await request_token(
+            self._ground, profile, configuration, form, lambda at: asserted(self._ground, profile, at, client_id)
+        )
         token = read_token(profile, answer, asked)
         until = self._ground.clock.now() + timedelta(seconds=token.life_s)
         return AccessToken(token.access_token, scopes.parse(token.scope)), until

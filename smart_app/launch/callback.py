@@ -16,16 +16,17 @@ from smart_app.ehr.tokens import AccessToken, FixedToken
 from smart_app.issuers import IssuerProfile
 from smart_app.launch import cookies, scopes, sessions
 from smart_app.launch.authorize import redirect_uri
-from smart_app.launch.client_authentication import proof
 from smart_app.launch.context import LaunchContext
 from smart_app.launch.discovery import Configuration, discover
 from smart_app.launch.errors import DeniedByEhr, UnknownIssuer, UnknownState, WrongDiscovery, WrongIdToken
+from smart_app.launch.fhir_context import as_json
 from smart_app.launch.ground import Ground
 from smart_app.launch.id_token import verified_claims
 from smart_app.launch.identity import User, identify
 from smart_app.launch.sealed import seal, unseal
 from smart_app.launch.tables import LaunchRow
-from smart_app.launch.token_answer import TokenAnswer, ask_token, error_word, read_token
+from smart_app.launch.token_answer import TokenAnswer, error_word, read_token
+from smart_app.launch.token_request import request_token
 
 _MAX_CHARS = 8_000
 
@@ -102,8 +103,7 @@ async def _exchange(
         "redirect_uri": redirect_uri(ground),
         "code_verifier": verifier,
     }
-    ours = await proof(ground, profile, configuration.token_endpoint)
-    answer = await ask_token(ground.http, profile, configuration.token_endpoint, form, ours)
+    answer = await request_token(ground, profile, configuration, form)
     return read_token(profile, answer, row.asked)
 
 
@@ -124,4 +124,9 @@ def _fill(ground: Ground, row: LaunchRow, token: TokenAnswer, user: User) -> Non
     row.patient, row.encounter, row.intent = token.patient, token.encounter, token.intent
     row.need_patient_banner, row.granted = token.need_patient_banner, token.scope
     row.token_expires_at = ground.clock.now() + timedelta(seconds=token.life_s)
-    row.sealed = seal(ground, row.id, {"access_token": token.access_token})
+    kept: dict[str, object] = {"access_token": token.access_token}
+    if token.refresh_token is not None:
+        kept["refresh_token"] = token.refresh_token
+    if token.fhir_context:
+        kept["fhir_context"] = as_json(token.fhir_context)
+    row.sealed = seal(ground, row.id, kept)

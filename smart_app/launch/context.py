@@ -9,6 +9,7 @@ from typing import Literal, cast
 from smart_app.issuers import IssuerProfile
 from smart_app.launch import scopes
 from smart_app.launch.errors import LaunchClosed
+from smart_app.launch.fhir_context import ContextItem
 from smart_app.launch.scopes import Scopes
 from smart_app.launch.tables import LaunchRow
 from smart_app.store.owner import Owner
@@ -29,6 +30,9 @@ class LaunchContext:
         encounter: "Encounter/12".
         intent: what the EHR wants opened; unknown values mean the usual page.
         need_patient_banner: the page must show whom it is about.
+        lacking: what was asked for and not granted, e.g. "patient/RiskAssessment.c"; both roles are asked for where the
+            role is not known beforehand, so something is always lacking then.
+        fhir_context: what else the launch is about. Not yet read.
         form_token: stands in every form that changes something.
     """
 
@@ -48,12 +52,17 @@ class LaunchContext:
     language: Language
     expires_at: datetime
     form_token: str = field(repr=False)
+    lacking: tuple[str, ...] = ()
+    fhir_context: tuple[ContextItem, ...] = field(default=(), repr=False)
 
 
-def context_of(row: LaunchRow, profile: IssuerProfile, form_token: str) -> LaunchContext:
+def context_of(
+    row: LaunchRow, profile: IssuerProfile, form_token: str, fhir_context: tuple[ContextItem, ...] = ()
+) -> LaunchContext:
     """The context that an open launch's row holds. Raises LaunchClosed when the callback has not filled it."""
     if row.care_provider is None or row.care_unit is None:
         raise LaunchClosed("unknown")
+    granted = scopes.parse(row.granted)
     return LaunchContext(
         id=row.id,
         profile=profile,
@@ -67,8 +76,10 @@ def context_of(row: LaunchRow, profile: IssuerProfile, form_token: str) -> Launc
         encounter=row.encounter,
         intent=row.intent,
         need_patient_banner=row.need_patient_banner,
-        granted=scopes.parse(row.granted),
+        granted=granted,
         language="en" if row.language == "en" else "sv",
         expires_at=row.expires_at,
         form_token=form_token,
+        lacking=granted.missing(scopes.parse(row.asked)),
+        fhir_context=fhir_context,
     )

@@ -37,6 +37,7 @@ class Configuration:
     capabilities: frozenset[str]
     challenge_methods: frozenset[str]
     token_auth_methods: frozenset[str]
+    signing_algs: frozenset[str]
 
 
 async def discover(ground: Ground, profile: IssuerProfile, *, anew: bool = False) -> Configuration:
@@ -104,6 +105,7 @@ def _configuration(profile: IssuerProfile, said: dict[str, Any]) -> Configuratio
         capabilities=_words(said, "capabilities"),
         challenge_methods=_words(said, "code_challenge_methods_supported"),
         token_auth_methods=_words(said, "token_endpoint_auth_methods_supported"),
+        signing_algs=_words(said, "token_endpoint_auth_signing_alg_values_supported"),
     )
 
 

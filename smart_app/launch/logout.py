@@ -1,4 +1,4 @@
-"""The end of a launch by the user: closed here, and its token revoked at the EHR where that can be done.
+"""The end of a launch by the user: closed here, and its tokens revoked at the EHR where that can be done.
 
 Source: RFC 7009 (token revocation).
 """
@@ -8,34 +8,45 @@ from __future__ import annotations
 import structlog
 from starlette.concurrency import run_in_threadpool
 
-from smart_app.ehr.errors import NoToken
 from smart_app.launch import sessions
 from smart_app.launch.client_authentication import proof
 from smart_app.launch.context import LaunchContext
 from smart_app.launch.discovery import discover
-from smart_app.launch.errors import LaunchRefused
+from smart_app.launch.errors import LaunchClosed, LaunchRefused
 from smart_app.launch.ground import Ground
+from smart_app.launch.sealed import unseal
 from smart_app.launch.token_answer import ask_token
-from smart_app.launch.tokens import LaunchTokens
 
+KINDS = ("refresh_token", "access_token")
+"""In this order: many EHRs end all that came of a refresh token together with it."""
 _log = structlog.get_logger()
 
 
 async def close(ground: Ground, launch: LaunchContext) -> None:
-    """Close the launch; always works here, and tries to revoke the token there."""
+    """Close the launch; always works here, and tries to revoke its tokens there."""
+    held = await run_in_threadpool(_taken, ground, launch.id)
+    for kind in KINDS:
+        if kind in held:
+            await _revoke(ground, launch, kind, held[kind])
+
+
+def _taken(ground: Ground, launch_id: str) -> dict[str, str]:
+    """The launch's tokens, which from now on nobody finds any more."""
     try:
-        token = (await LaunchTokens(ground, launch.id, launch.profile.id).token()).value
-    except NoToken:
-        token = None
-    await run_in_threadpool(sessions.fail, ground, launch.id)
-    if token is None:
-        return
+        held = unseal(ground, sessions.still_open(ground, launch_id))
+    except LaunchClosed:
+        held = {}
+    sessions.fail(ground, launch_id)
+    return held
+
+
+async def _revoke(ground: Ground, launch: LaunchContext, kind: str, token: str) -> None:
     try:
         configuration = await discover(ground, launch.profile)
         endpoint = configuration.revocation_endpoint
         if endpoint is not None:
-            ours = await proof(ground, launch.profile, configuration.token_endpoint)  # aud: always the token endpoint
-            form = {"token": token, "token_type_hint": "access_token"}
+            ours = await proof(ground, launch.profile, configuration)
+            form = {"token": token, "token_type_hint": kind}
             await ask_token(ground.http, launch.profile, endpoint, form, ours)
     except LaunchRefused as refused:
-        _log.warning("token not revoked", issuer=launch.profile.id, reason=refused.reason)
+        _log.warning("token not revoked", issuer=launch.profile.id, kind=kind, reason=refused.reason)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -12,12 +13,12 @@ from smart_app.launch.tables import LaunchRow
 PURPOSE, COLUMN = "launch", "sealed"
 
 
-def seal(ground: Ground, launch_id: str, secrets: dict[str, str]) -> str:
+def seal(ground: Ground, launch_id: str, secrets: Mapping[str, object]) -> str:
     """`secrets` sealed for that launch's row."""
     return ground.sealer.seal(PURPOSE, launch_id, COLUMN, orjson.dumps(secrets))
 
 
-def unseal(ground: Ground, row: LaunchRow) -> dict[str, str]:
+def unseal(ground: Ground, row: LaunchRow) -> dict[str, Any]:
     """The secrets of a launch; empty once it is closed."""
     if row.sealed is None:
         return {}

@@ -11,7 +11,9 @@ from sqlmodel import Session, col, select
 from smart_app.launch import cookies
 from smart_app.launch.context import LaunchContext, context_of
 from smart_app.launch.errors import LaunchClosed, NoCookieAtCallback, UnknownState
+from smart_app.launch.fhir_context import read_fhir_context
 from smart_app.launch.ground import Ground
+from smart_app.launch.sealed import unseal
 from smart_app.launch.tables import CLOSED, EXCHANGING, OPEN, STARTED, LaunchRow
 from smart_app.sealing import digest
 
@@ -147,7 +149,8 @@ def _context(ground: Ground, row: LaunchRow) -> LaunchContext:
         profile = ground.profile(row.issuer)
     except KeyError:
         raise LaunchClosed("unknown") from None
-    return context_of(row, profile, ground.sealer.mac(FORM, form_text(row)))
+    items = read_fhir_context(profile, unseal(ground, row).get("fhir_context"))
+    return context_of(row, profile, ground.sealer.mac(FORM, form_text(row)), items)
 
 
 def _note_use(ground: Ground, launch_id: str) -> None:

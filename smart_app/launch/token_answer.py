@@ -15,9 +15,12 @@ from smart_app.issuers import IssuerProfile
 from smart_app.launch.client_authentication import Proof
 from smart_app.launch.discovery import json_object
 from smart_app.launch.errors import DeniedByEhr, WrongDiscovery
+from smart_app.launch.fhir_context import ContextItem, read_fhir_context
 
 _LIMIT_BYTES = 200_000
 _OK = 200
+_NOT_THERE = (404, 405, 410)
+_LATER = (408, 425, 429)
 DEFAULT_LIFE_S = 3600
 MAX_LIFE_S = 86_400
 _TOKEN = re.compile(r"[\x21-\x7e]{1,16000}")
@@ -29,6 +32,9 @@ class TokenAnswer:
     """What the token endpoint gave.
 
     Attributes:
+        refresh_token: for another access token without the user; a new one replaces the one before.
+        fhir_context: what else the launch is about.
+        style_offered: the EHR named a style sheet; it is not fetched.
         scope: what was granted; the asked scopes when the answer is silent (RFC 6749 section 5.1).
         patient, encounter: "Patient/12"; not yet read.
     """
@@ -41,6 +47,9 @@ class TokenAnswer:
     encounter: str | None = field(default=None, repr=False)
     intent: str | None = None
     need_patient_banner: bool = True
+    refresh_token: str | None = field(default=None, repr=False)
+    fhir_context: tuple[ContextItem, ...] = field(default=(), repr=False)
+    style_offered: bool = False
 
 
 async def ask_token(
@@ -63,8 +72,11 @@ async def ask_token(
         raise WrongDiscovery("token-answer-too-large", profile.id) from None
     except TransportError:
         raise WrongDiscovery("token-endpoint-unreachable", profile.id) from None
-    if 400 <= answer.status < 500:
-        raise DeniedByEhr(error_word(_said(profile, answer).get("error")), profile.id)
+    if 400 <= answer.status < 500 and answer.status not in _LATER:
+        said = _said(profile, answer).get("error")
+        if said is None and answer.status in _NOT_THERE:
+            raise WrongDiscovery(f"token-endpoint-status-{answer.status}", profile.id)
+        raise DeniedByEhr(error_word(said), profile.id)
     if answer.status != _OK:
         raise WrongDiscovery(f"token-endpoint-status-{answer.status}", profile.id)
     return answer
@@ -88,7 +100,19 @@ def read_token(profile: IssuerProfile, answer: Answer, asked: str) -> TokenAnswe
         encounter=_context(profile, said, "encounter", "Encounter"),
         intent=_short(said.get("intent")),
         need_patient_banner=said.get("need_patient_banner") is not False,
+        refresh_token=_refresh_token(profile, said),
+        fhir_context=read_fhir_context(profile, said.get("fhirContext")),
+        style_offered="smart_style_url" in said,
     )
+
+
+def _refresh_token(profile: IssuerProfile, said: dict[str, Any]) -> str | None:
+    value = said.get("refresh_token")
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str) or not _TOKEN.fullmatch(value):
+        raise WrongDiscovery("refresh_token", profile.id)
+    return value
 
 
 def error_word(said: object) -> str:

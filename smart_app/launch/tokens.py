@@ -11,33 +11,51 @@ from smart_app.ehr.tokens import AccessToken
 from smart_app.launch import scopes, sessions
 from smart_app.launch.errors import LaunchClosed
 from smart_app.launch.ground import Ground
+from smart_app.launch.refresh import refreshed
 from smart_app.launch.sealed import unseal
+from smart_app.launch.tables import LaunchRow
 
 SPARE = timedelta(seconds=10)
 """A token this close to its end is not used any more."""
 
 
 class LaunchTokens:
-    """The token that one launch got. It is not refreshed: when it ends, the user launches again."""
+    """The token that one launch got, refreshed where the EHR gave a refresh token; else the user launches again."""
 
     def __init__(self, ground: Ground, launch_id: str, issuer: str) -> None:
         self._ground = ground
         self._launch_id = launch_id
         self._issuer = issuer
+        self._last: str | None = None
 
     async def token(self, *, renew: bool = False) -> AccessToken:
-        """The launch's token. Raises NoToken: closed, expired, or refused by the EHR (`renew`)."""
-        if renew:
-            raise NoToken(self._issuer, "refused")
-        return await run_in_threadpool(self._token)
+        """The launch's token.
 
-    def _token(self) -> AccessToken:
+        Args:
+            renew: the EHR has refused the one handed out last.
+
+        Raises:
+            NoToken: closed, expired, or refused by the EHR, and not to be refreshed.
+            EhrUnreachable: the EHR could not be asked for a new one.
+        """
+        row = await run_in_threadpool(self._row)
+        held = unseal(self._ground, row)
+        ended = row.token_expires_at is None or row.token_expires_at - SPARE <= self._ground.clock.now()
+        refused = renew and self._last in (None, held.get("access_token"))
+        if ended or refused:
+            if "refresh_token" not in held:
+                raise NoToken(self._issuer, "expired" if ended else "refused")
+            profile = self._ground.profile(self._issuer)
+            row = await refreshed(self._ground, profile, self._launch_id, held["access_token"])
+            held = unseal(self._ground, row)
+        self._last = held["access_token"]
+        return AccessToken(held["access_token"], scopes.parse(row.granted))
+
+    def _row(self) -> LaunchRow:
         try:
             row = sessions.still_open(self._ground, self._launch_id)
         except LaunchClosed as closed:
             raise NoToken(self._issuer, closed.reason) from None
         if row.issuer != self._issuer:
             raise NoToken(self._issuer, "unknown")
-        if row.token_expires_at is None or row.token_expires_at - SPARE <= self._ground.clock.now():
-            raise NoToken(self._issuer, "expired")
-        return AccessToken(unseal(self._ground, row)["access_token"], scopes.parse(row.granted))
+        return row

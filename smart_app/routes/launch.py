@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Form, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from smart_app.errors import preferred_language
+from smart_app.headers import content_security_policy
 from smart_app.launch import authorize, callback, cookies, logout
 from smart_app.launch.callback import CallbackAnswer
 from smart_app.launch.context import LaunchContext
@@ -88,7 +89,20 @@ async def _begin(request: Request, given: Services, iss: str, launch: str | None
     except LaunchRefused as refused:
         _note(refused)
         raise
+    if begun.form is not None:
+        return _form_answer(given, begun, _language(request))
     return _redirect(begun.url, *begun.set_cookies)
+
+
+def _form_answer(given: Services, begun: authorize.Redirect, language: Language) -> Response:
+    """A page whose one button posts the authorization request; it needs no script, and may post to this EHR only."""
+    answer = HTMLResponse(launch_pages.continue_at_ehr(begun.url, begun.form or (), language))
+    for header in begun.set_cookies:
+        answer.headers.append("set-cookie", header)
+    policy = content_security_policy(given.settings.issuers.values())
+    places = " ".join(("form-action", *sorted(begun.origins)))
+    answer.headers["content-security-policy"] = policy.replace("form-action 'self'", f"{places} 'self'")
+    return answer
 
 
 async def _finish(request: Request, given: Services, said: CallbackAnswer) -> Response:

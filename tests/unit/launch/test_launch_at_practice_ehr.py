@@ -12,7 +12,7 @@ import pytest
 from fastapi import FastAPI
 
 from fhir_mapping.read.case import Chart
-from sandbox.practice_ehr import PracticeConfig, Quirks, build_practice_ehr
+from sandbox.practice_ehr import PracticeConfig, Quirks, Registration, build_practice_ehr
 from smart_app.clock import SystemClock
 from smart_app.ehr.case_query import read_chart
 from smart_app.ehr.client import EhrClient
@@ -37,13 +37,19 @@ CANONICALS = tuple(
 class Pair:
     """Service and practice EHR, each reaching the other without sockets."""
 
-    def __init__(self, folder: Path, quirks: Quirks, **profile: Any) -> None:
+    def __init__(
+        self, folder: Path, quirks: Quirks, *, registrations: tuple[Registration, ...] = (), **profile: Any
+    ) -> None:
         class Late(httpx2.AsyncBaseTransport):
             async def handle_async_request(transport, request: httpx2.Request) -> httpx2.Response:  # noqa: N805
                 return await httpx2.ASGITransport(app=self.app).handle_async_request(request)
 
         config = PracticeConfig(
-            base_url=EHR, service_url=APP, quirks=quirks, http=httpx2.AsyncClient(transport=Late(), base_url=APP)
+            base_url=EHR,
+            service_url=APP,
+            quirks=quirks,
+            registrations=registrations,
+            http=httpx2.AsyncClient(transport=Late(), base_url=APP),
         )
         practice = build_practice_ehr(config)
         issuer = IssuerProfile(

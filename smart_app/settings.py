@@ -103,6 +103,12 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         faults.append(f"{PREFIX}DATABASE_URL must start with sqlite:/// or postgresql://")
     code_systems = _code_systems(value, faults)
     ehr_timeout_s = _seconds(value("EHR_TIMEOUT_S", str(TIMEOUT_S)), faults)
+    inline = value("INLINE_OUTBOX", "1" if database_url.startswith("sqlite") else "0")
+    if inline not in ("0", "1"):
+        faults.append(f"{PREFIX}INLINE_OUTBOX must be 0 or 1, not {inline!r}")
+    canonical = value("CANONICAL", "https://sickleave-on-fhir.example/fhir").rstrip("/")
+    if not canonical.startswith(("https://", "http://", "urn:")):
+        faults.append(f"{PREFIX}CANONICAL must be an absolute address, not {canonical!r}")
     if faults:
         raise WrongSettings(tuple(faults))
     return Settings(
@@ -110,11 +116,11 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         database_url=database_url,
         secret_keys=keys,
         issuers=issuers,
-        canonical=value("CANONICAL", "https://sickleave-on-fhir.example/fhir").rstrip("/"),
+        canonical=canonical,
         demo=demo,
         terminology=Path(value("TERMINOLOGY", "var/terminology")),
         code_systems=code_systems,
-        inline_outbox=value("INLINE_OUTBOX", "1" if database_url.startswith("sqlite") else "0") == "1",
+        inline_outbox=inline == "1",
         ehr_timeout_s=ehr_timeout_s,
     )
 
@@ -149,7 +155,7 @@ def _base_url_faults(base_url: str, demo: bool) -> list[str]:
         return []
     if parts.scheme == "http" and demo and (parts.hostname or "") in LOOPBACK:
         return []
-    return [f"{PREFIX}BASE_URL must be an https address (http only on loopback in the demo)"]
+    return [f"{PREFIX}BASE_URL must be an https address (http only on loopback, and only with {PREFIX}DEMO=1)"]
 
 
 def _keys(text: str, faults: list[str]) -> tuple[bytes, ...]:

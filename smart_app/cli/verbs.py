@@ -23,10 +23,12 @@ outbox = typer.Typer(help="What waits to be written to the EHRs.", no_args_is_he
 token = typer.Typer(help="Bearer tokens for our own FHIR API.", no_args_is_help=True)
 terminology = typer.Typer(help="KVÅ and ICD-10-SE over the years.", no_args_is_help=True)
 models = typer.Typer(help="Which model gives the figures.", no_args_is_help=True)
+keys = typer.Typer(help="Our own key pairs, which EHRs know us by.", no_args_is_help=True)
 app.add_typer(outbox, name="outbox")
 app.add_typer(token, name="token")
 app.add_typer(terminology, name="terminology")
 app.add_typer(models, name="models")
+app.add_typer(keys, name="keys")
 
 ModelsFolder = Annotated[Path, typer.Option("--folder", help="Where imported sets and their register lie.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, logs on stderr.")]
@@ -287,6 +289,25 @@ def terminology_import(
             as_json=json,
         )
     )
+
+
+@keys.command("list", epilog="Example: sickleave keys list --json")
+def keys_list(json: Json = False) -> None:
+    """Which keys are published, and which of them sign."""
+    from smart_app.cli.keys import show
+
+    sys.exit(show(as_json=json))
+
+
+@keys.command("rotate", epilog="Example: sickleave keys rotate --alg ES384")
+def keys_rotate(
+    alg: Annotated[str | None, typer.Option("--alg", help="RS384 or ES384; both if left out.")] = None,
+    json: Json = False,
+) -> None:
+    """Make new pairs that sign from now on; the ones before stay published for a day. The service need not stop."""
+    from smart_app.cli.keys import rotate
+
+    sys.exit(rotate(alg, as_json=json))
 
 
 @models.command("list", epilog="Example: sickleave models list --json")

@@ -5,7 +5,8 @@ Source: SMART App Launch 2.2, "Registering a client using asymmetric keys": RS38
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -56,6 +57,36 @@ def public_key_set(ground: Ground) -> dict[str, Any]:
         alive = or_(col(SigningKeyRow.retired_at).is_(None), col(SigningKeyRow.retired_at) > since)
         rows = session.exec(select(SigningKeyRow).where(alive).order_by(col(SigningKeyRow.created_at).desc())).all()
         return {"keys": [orjson.loads(row.public_jwk) for row in rows]}
+
+
+@dataclass(frozen=True, slots=True)
+class KeyInfo:
+    """One published key; the newest of an algorithm signs, the others only verify, until `published_until`."""
+
+    kid: str
+    alg: str
+    signs: bool
+    created_at: datetime
+    published_until: datetime | None
+
+
+def published(ground: Ground) -> tuple[KeyInfo, ...]:
+    """The keys in the key set now, newest first; both algorithms have one afterwards."""
+    inside = [key["kid"] for key in public_key_set(ground)["keys"]]
+    signing = {row.kid for alg in ALGORITHMS if (row := _newest(ground, alg)) is not None}
+    with ground.store.reading() as session:
+        rows = session.exec(select(SigningKeyRow).where(col(SigningKeyRow.kid).in_(inside))).all()
+    found = [
+        KeyInfo(
+            row.kid,
+            row.alg,
+            row.kid in signing,
+            row.created_at,
+            row.retired_at + PUBLISHED_AFTER_ROTATION if row.retired_at else None,
+        )
+        for row in rows
+    ]
+    return tuple(sorted(found, key=lambda key: inside.index(key.kid)))
 
 
 def _newest(ground: Ground, alg: SigningAlg) -> SigningKeyRow | None:

@@ -10,9 +10,8 @@ from terminology.catalogue import Catalogue
 from terminology.concept import Edition
 from terminology.errors import FilterNotSupported, TooManyCodes, UnknownValueSet
 from terminology.lookup import chosen, find_spelled
+from terminology.recent import searched
 from terminology.release import Release
-from terminology.search import search
-from terminology.spelling import spelled
 from terminology.store import ReleaseStore
 from terminology.subsumes import descendants
 from terminology.value_set import OPERATORS, Filter, Part, ValueSet
@@ -157,12 +156,9 @@ def _of_part(sets: ValueSets, part: Part, wanted: Wanted, deep: int) -> Iterator
 
 
 def _candidates(store: ReleaseStore, part: Part, wanted: Wanted) -> Iterator[Edition]:
-    system = store.release.system
     texts = dict(part.codes) if part.codes is not None else None
     if wanted.text:
-        found: Iterable[Edition] = (
-            hit.edition for hit in search(store, wanted.text, spell=lambda code: spelled(system, code))
-        )
+        found: Iterable[Edition] = searched(store, wanted.text)
         if texts is not None:
             found = (each for each in found if each.code in texts)
     elif texts is not None:

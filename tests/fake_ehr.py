@@ -131,7 +131,12 @@ class FakeEhr:
         if self.documents:
             kinds = kinds | {"DocumentReference"}
         described = [
-            {"type": kind, "interaction": [{"code": code} for code in codes], "updateCreate": self.own_ids}
+            {
+                "type": kind,
+                "interaction": [{"code": code} for code in codes],
+                "updateCreate": self.own_ids,
+                "conditionalCreate": self.own_ids,
+            }
             for kind in sorted(kinds)
         ]
         system = [{"code": "transaction"}] if self.transactions else []

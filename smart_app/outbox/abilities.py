@@ -24,12 +24,14 @@ class Abilities:
         transaction: takes transactions.
         creates: types that can be created.
         puts: types that can be put at an id of our own choosing.
+        conditional: types that are created only when a search finds none.
     """
 
     told: bool
     transaction: bool
     creates: frozenset[str] = frozenset()
     puts: frozenset[str] = frozenset()
+    conditional: frozenset[str] = frozenset()
 
 
 UNKNOWN = Abilities(told=False, transaction=True)
@@ -45,6 +47,7 @@ def abilities_of(statement: Json) -> Abilities:
     transaction = False
     creates: set[str] = set()
     puts: set[str] = set()
+    conditional: set[str] = set()
     for rest in dicts(statement.get("rest")):
         if rest.get("mode") != "server":
             continue
@@ -53,9 +56,11 @@ def abilities_of(statement: Json) -> Abilities:
             codes = _codes(each)
             if "create" in codes:
                 creates.add(str(each.get("type")))
+                if each.get("conditionalCreate") is True:
+                    conditional.add(str(each.get("type")))
             if "update" in codes and each.get("updateCreate") is True:
                 puts.add(str(each.get("type")))
-    return Abilities(told=True, transaction=transaction, creates=frozenset(creates), puts=frozenset(puts))
+    return Abilities(True, transaction, frozenset(creates), frozenset(puts), frozenset(conditional))
 
 
 def _codes(element: Json) -> set[object]:

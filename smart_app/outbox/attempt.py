@@ -23,7 +23,7 @@ from smart_app.launch.scopes import Scopes
 from smart_app.outbox.abilities import UNKNOWN, KnownAbilities
 from smart_app.outbox.ehr_port import EhrWriter
 from smart_app.outbox.errors import DanglingReference, ExportOnly
-from smart_app.outbox.ladder import Chosen, choose, puts_document
+from smart_app.outbox.ladder import Chosen, choose, puts_document, puts_it
 from smart_app.outbox.look_up import find, find_at_own_id, is_it
 from smart_app.outbox.payload import identity_of
 from smart_app.outbox.references import urns_in, with_references
@@ -139,19 +139,29 @@ class Attempt:
             known = _known([merged], self.standing)
             ((_, resource, _),) = puts_in_order([merged], known)
             before = known.get(entry.full_url)
-            wrote_some = self.in_doubt
+            put, wrote_some = await self._puts_it(entry), self.in_doubt
             self.in_doubt = True
             try:
-                stored = await self.client.update(resource, if_match=(before.version_id or None) if before else None)
+                if put:
+                    version = (before.version_id or None) if before else None
+                    stored = await self.client.update(resource, if_match=version)
+                else:
+                    stored = await self.client.create(merged.resource, if_none_exist=entry.condition)
             except EhrVersionClash:
                 await self._read_again(sending[number:])
                 return [one for one in sending[number:] if not (one.once and identity_of(one) in self.standing)]
             except (EhrRefused, EhrUnreachable, NotPermitted, NoToken):
                 self.in_doubt = wrote_some
                 raise
-            self._stood(merged, str(resource["id"]), stored.version_id)
+            id_ = str(resource["id"]) if put else stored.id
+            if id_ is None:
+                raise EhrUnclear(self.client.profile.id, f"create {entry.type}", "no-id")
+            self._stood(merged, id_, stored.version_id)
         self.in_doubt = False
         return []
+
+    async def _puts_it(self, entry: WriteEntry) -> bool:
+        return puts_it(entry, await self.abilities.of(self.client), await self.client.granted())
 
     async def _bring_document(self, mine: Sequence[WriteEntry]) -> tuple[Standing, ...]:
         """One document; whether it stands there already is always asked first, for nothing else tells."""

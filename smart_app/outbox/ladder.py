@@ -54,6 +54,14 @@ def choose(
     return Chosen("export", "scopes" if missing_scope else "capability")
 
 
+def puts_it(entry: WriteEntry, abilities: Abilities, granted: Scopes) -> bool:
+    """Whether an entry of the put step goes by PUT; else it is created conditionally, which only `once` allows."""
+    if not entry.once:
+        return True
+    able = not abilities.told or entry.type in abilities.puts
+    return able and granted.allows_somehow(entry.type, "u")
+
+
 def puts_document(abilities: Abilities, granted: Scopes) -> bool:
     """Whether a document goes by PUT to an id of our own, which needs no condition to be safe to repeat."""
     return DOCUMENT in abilities.puts and granted.allows_somehow(DOCUMENT, "u")
@@ -63,7 +71,7 @@ def _able(step: Step, abilities: Abilities, entries: Sequence[WriteEntry], known
     if step == "transaction":
         return abilities.transaction and (not abilities.told or _takes(abilities, entries, known))
     if step == "put":
-        return all(entry.type in abilities.puts for entry in entries)
+        return all(entry.type in abilities.puts or _may_create(entry, abilities) for entry in entries)
     return DOCUMENT in abilities.creates | abilities.puts
 
 
@@ -77,9 +85,16 @@ def _permitted(step: Step, granted: Scopes, entries: Sequence[WriteEntry], known
     if step == "document":
         return granted.allows_somehow(DOCUMENT, "c") or granted.allows_somehow(DOCUMENT, "u")
     for entry in entries:
-        creating = step == "transaction" and identity_of(entry) not in known
-        if entry.once and identity_of(entry) in known:
+        there = identity_of(entry) in known
+        if entry.once and there:
             continue
-        if not granted.allows_somehow(entry.type, "c" if creating else "u"):
+        creates, changes = granted.allows_somehow(entry.type, "c"), granted.allows_somehow(entry.type, "u")
+        may_create = creates if step == "transaction" else changes or (entry.once and creates)
+        if not (changes if there else may_create):
             return False
     return True
+
+
+def _may_create(entry: WriteEntry, abilities: Abilities) -> bool:
+    """What is written once may be created conditionally where it cannot be put at our own id."""
+    return entry.once and entry.type in abilities.conditional

@@ -10,11 +10,12 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlmodel import Session
 
 BUSY_MS = 10_000
+MIGRATION_LOCK = 7804
 
 
 class Store:
@@ -75,6 +76,8 @@ def upgrade(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", "smart_app:migrations")
     with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":  # several processes may start at once on an empty database
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         connection.commit()

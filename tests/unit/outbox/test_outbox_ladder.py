@@ -262,3 +262,18 @@ def _r4b(resource: dict[str, object]) -> None:
 
     kind = str(resource["resourceType"])
     getattr(import_module(f"fhir.resources.R4B.{kind.lower()}"), kind).model_validate(resource)
+
+
+def test_what_is_written_once_is_created_conditionally_where_putting_it_is_not_granted(desk: Desk) -> None:
+    set_up(desk, **PUTTING)
+    desk.scopes = "user/CarePlan.crus user/Task.crus user/Provenance.crus user/RiskAssessment.crs"
+    number = desk.put_in(desk.new_case(), *assessment_write(Ids()))
+    desk.ehr.put_troubles = [Trouble("after")]
+    desk.deliver()
+    desk.wait(minutes=5)
+    assert desk.deliver().delivered == 1
+    assert step_of(desk, number) == ("delivered", "put", "capability")
+    assert desk.counts() == ONE_OF_EACH
+    assert desk.ehr.only("CarePlan")["supportingInfo"] == [
+        {"reference": f"RiskAssessment/{desk.ehr.only('RiskAssessment')['id']}"}
+    ]

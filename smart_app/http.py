@@ -111,8 +111,7 @@ async def send(
         TransportError: nothing (complete) came back; whether the EHR acted on it is unknown, except after one of
             `NOTHING_SENT`. `AnswerTooSlow` and `AnswerUnreadable` are such errors.
     """
-    if not profile.permits(url):
-        raise OriginRefused(profile.id, origin_of(url))
+    _see_that_permitted(profile, url)
     arguments: dict[str, Any] = {"headers": dict(headers or {})}
     if form is not None:
         arguments["data"] = dict(form)
@@ -123,6 +122,17 @@ async def send(
             return await _whole(profile, response, limit_bytes)
     except TimeoutError as slow:
         raise AnswerTooSlow(profile.id, TOTAL_S) from slow
+
+
+def _see_that_permitted(profile: IssuerProfile, url: str) -> None:
+    """Raises OriginRefused; also for what is no address at all, such as one with control characters or port 99999."""
+    try:
+        http_library.URL(url)
+        origin, permitted = origin_of(url), profile.permits(url)
+    except (ValueError, http_library.InvalidURL):
+        raise OriginRefused(profile.id, "-") from None
+    if not permitted:
+        raise OriginRefused(profile.id, origin)
 
 
 async def _whole(profile: IssuerProfile, response: Response, limit_bytes: int) -> Answer:

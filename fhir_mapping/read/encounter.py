@@ -38,7 +38,7 @@ def read_encounters(resources: Iterable[Json], *, base: str | None = None) -> tu
     found = []
     for each in resources:
         reference = reference_of(each)
-        if each.get("resourceType") != "Encounter" or reference is None or each.get("status") in _GONE:
+        if each.get("resourceType") != "Encounter" or reference is None or text(each.get("status")) in _GONE:
             continue
         kind = as_coding(each.get("class"))
         found.append(

@@ -14,6 +14,8 @@ from smart_app.http import Answer
 
 Json = dict[str, Any]
 _ISSUE_CODE_MAX = 40
+MAX_DEPTH = 100
+"""Objects and arrays inside each other. No FHIR resource needs half of it; walking deeper ones would exhaust us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,21 @@ def _json(body: bytes) -> Json | None:
         found = orjson.loads(body)
     except orjson.JSONDecodeError:
         return None
-    return found if isinstance(found, dict) else None
+    return found if isinstance(found, dict) and not _too_deep(found) else None
+
+
+def _too_deep(found: Json) -> bool:
+    level: list[Any] = [found]
+    for _ in range(MAX_DEPTH):
+        level = [
+            inner
+            for each in level
+            for inner in (each.values() if isinstance(each, dict) else each)
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _issue_code(body: bytes) -> str | None:

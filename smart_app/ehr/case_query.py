@@ -139,5 +139,6 @@ class _Reading:
 def _once(resources: Iterable[Json]) -> tuple[Json, ...]:
     kept: dict[object, Json] = {}
     for number, each in enumerate(resources):
-        kept.setdefault((each.get("resourceType"), each["id"]) if "id" in each else number, each)
+        id_ = each.get("id")
+        kept.setdefault((str(each.get("resourceType")), id_) if isinstance(id_, str) else number, each)
     return tuple(kept.values())

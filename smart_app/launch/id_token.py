@@ -148,3 +148,5 @@ def _check(
         raise WrongIdToken(str(wrong.claim), profile.id) from None
     except JoseError:
         raise WrongIdToken("iat", profile.id) from None
+    except (TypeError, ValueError, AttributeError):  # a claim of a kind that it may not have, e.g. a list as at_hash
+        raise WrongIdToken("claims", profile.id) from None

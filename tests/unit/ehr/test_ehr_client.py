@@ -151,6 +151,18 @@ def test_answer_that_is_no_fhir(body: bytes, what: str) -> None:
         run(an_ehr(httpx2.Response(200, content=body)).client.read("Patient/1"))
 
 
+def test_answer_of_absurd_depth_is_no_fhir() -> None:
+    for depth, taken in ((40, True), (300, False), (900, False)):
+        body = b'{"resourceType":"Patient","id":"1","x":' + b"[" * depth + b"]" * depth + b"}"
+        ehr = an_ehr(httpx2.Response(200, content=body))
+        if taken:
+            assert run(ehr.client.read("Patient/1"))["id"] == "1"
+            continue
+        with pytest.raises(EhrNonsense) as refused:
+            run(ehr.client.read("Patient/1"))
+        assert refused.value.what == "not-json"
+
+
 @pytest.mark.parametrize("bundle", [{"type": "batch"}, {"entry": {"resource": 1}}])
 def test_search_answer_that_is_no_searchset(bundle: dict[str, Any]) -> None:
     with pytest.raises(EhrNonsense, match="not-a-searchset"):

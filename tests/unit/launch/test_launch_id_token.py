@@ -8,6 +8,7 @@ import hmac
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -188,3 +189,24 @@ def test_keys_elsewhere_are_never_fetched(tmp_path: Path) -> None:
     scene.ehr.configuration = {"jwks_uri": "https://evil.example/jwks"}
     answer = scene.browser.get("/launch", params={"iss": f"{EHR}/fhir", "launch": "x"})
     assert scene.refused(answer) == (502, "WrongDiscovery", "jwks_uri-elsewhere")
+
+
+@pytest.mark.parametrize(
+    "address", ["https://[", f"{EHR}:99999/jwks", f"{EHR}:1x/", f"{EHR}/\x00", f"{EHR}/{'a' * 70_000}"]
+)
+def test_keys_at_what_is_no_address_are_refused(scene: Scene, address: str) -> None:
+    scene.ehr.configuration = {"jwks_uri": None}
+    scene.ehr.answers["/.well-known/openid-configuration"] = lambda _: httpx2.Response(
+        200, json={"issuer": EHR, "jwks_uri": address}
+    )
+    assert scene.refused(scene.finish(scene.start())) == (502, "WrongDiscovery", "origin")
+
+
+@pytest.mark.parametrize("name", ["at_hash", "aud", "nonce", "exp", "azp", "auth_time", "sub", "iss"])
+@pytest.mark.parametrize("value", [[[]], {"a": 1}, [None], True])
+def test_claim_of_a_kind_that_it_may_not_have(scene: Scene, name: str, value: Any) -> None:
+    scene.ehr.sign = lambda claims: signed({**claims, name: value})
+    answer = scene.finish(scene.start())
+    assert answer.status_code in (303, 403)
+    if answer.status_code == 403:
+        assert scene.refused(answer)[1] == "WrongIdToken"

@@ -32,6 +32,8 @@ def build_app(
     store: Store | None = None,
 ) -> FastAPI:
     """The service under `settings`; `clock`, `transport` and `store` are for tests."""
+    from smart_app.routes.error_answers import answer_unexpected
+
     services = wire(settings, clock=clock, transport=transport, store=store)
     app = FastAPI(
         title="sickleave-on-fhir", version=VERSION, docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan
@@ -44,6 +46,7 @@ def build_app(
         SafeAnswers,
         policy=content_security_policy(settings.issuers.values()),
         https=settings.base_url.startswith("https:"),
+        unexpected=answer_unexpected,
     )
     return app
 
@@ -72,7 +75,7 @@ def _add_doors(app: FastAPI) -> None:
 
 
 def _add_error_answers(app: FastAPI) -> None:
-    from smart_app.routes.error_answers import answer_fault, answer_http, answer_unexpected, answer_validation
+    from smart_app.routes.error_answers import answer_fault, answer_http, answer_validation
 
     async def fault(request: Request, exc: Exception) -> Response:
         return answer_fault(request, exc)
@@ -81,4 +84,3 @@ def _add_error_answers(app: FastAPI) -> None:
         app.add_exception_handler(kind, fault)
     app.add_exception_handler(HTTPException, answer_http)
     app.add_exception_handler(RequestValidationError, answer_validation)
-    app.add_exception_handler(Exception, answer_unexpected)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from smart_app.issuers import IssuerProfile
@@ -37,19 +40,32 @@ def content_security_policy(issuers: Iterable[IssuerProfile]) -> str:
 
 
 class SafeAnswers:
-    """Adds the security headers, refuses too large bodies and logs one line per request, never its address."""
+    """Adds the security headers, refuses too large bodies and logs one line per request, never its address.
 
-    def __init__(self, app: ASGIApp, *, policy: str, https: bool) -> None:
+    What nobody foresaw is answered here by `unexpected` and goes no further: a server that sees an exception prints
+    it with its text, and that may hold a patient's data.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        policy: str,
+        https: bool,
+        unexpected: Callable[[Request, Exception], Awaitable[Response]],
+    ) -> None:
         self._app = app
         self._policy = policy
         self._https = https
+        self._unexpected = unexpected
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
-        status = 500
+        status: int | None = None
+        body = _Body(receive)
 
         async def sending(message: Message) -> None:
             nonlocal status
@@ -58,14 +74,21 @@ class SafeAnswers:
                 self._add(MutableHeaders(scope=message))
             await send(message)
 
+        async def unless_too_large(message: Message) -> None:
+            if status is not None or not body.too_large:
+                await sending(message)
+
         try:
             if int(Headers(scope=scope).get("content-length") or 0) > BODY_LIMIT_BYTES:
                 await _refuse_body(sending)
             else:
-                await self._app(scope, _limited(receive), sending)
-        except _BodyTooLargeError:
-            await _refuse_body(sending)
+                await self._app(scope, body.receive, unless_too_large)
+        except Exception as fault:
+            if status is None and not body.too_large:
+                await (await self._unexpected(Request(scope), fault))(scope, receive, sending)
         finally:
+            if status is None and body.too_large:
+                await _refuse_body(sending)
             route = scope.get("route")
             _log.info(
                 "request",
@@ -86,23 +109,31 @@ class SafeAnswers:
             headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 
 
-class _BodyTooLargeError(Exception):
-    pass
+class _BodyTooLargeError(HTTPException):
+    """Ends the reading; whatever the application makes of it, the answer is ours."""
+
+    def __init__(self) -> None:
+        super().__init__(413)
 
 
-def _limited(receive: Receive) -> Receive:
-    seen = 0
+class _Body:
+    """The request's body, as far as the limit."""
 
-    async def receiving() -> Message:
-        nonlocal seen
-        message = await receive()
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._seen = 0
+
+    @property
+    def too_large(self) -> bool:
+        return self._seen > BODY_LIMIT_BYTES
+
+    async def receive(self) -> Message:
+        message = await self._receive()
         if message["type"] == "http.request":
-            seen += len(message.get("body", b""))
-            if seen > BODY_LIMIT_BYTES:
+            self._seen += len(message.get("body", b""))
+            if self.too_large:
                 raise _BodyTooLargeError
         return message
-
-    return receiving
 
 
 async def _refuse_body(send: Send) -> None:

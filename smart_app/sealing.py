@@ -73,8 +73,11 @@ class Sealer:
 
     def mac_matches(self, purpose: str, text: str, digest: str) -> bool:
         """Whether `digest` is the keyed digest of `text` under any of the keys."""
+        given = digest.encode("utf-8", "replace")  # compared as bytes: it comes from outside and may be any text
         return any(
-            hmac.compare_digest(hmac.new(_derived(k, purpose), text.encode(), hashlib.sha256).hexdigest(), digest)
+            hmac.compare_digest(
+                hmac.new(_derived(k, purpose), text.encode(), hashlib.sha256).hexdigest().encode(), given
+            )
             for k in self._keys
         )
 

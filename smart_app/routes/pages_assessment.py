@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Annotated
 
 import orjson
-from fastapi import APIRouter, Depends, Form
+from fastapi import APIRouter, Depends, Form, Path
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
@@ -26,7 +26,7 @@ from smart_app.launch.guard import GuardedLaunch, OpenLaunch, permit
 from smart_app.outbox.errors import NoSuchDelivery, NotParked, PayloadErased
 from smart_app.outbox.retry import refused_bundle, retry
 from smart_app.store.owner import Owner
-from smart_app.web.assessment_view import Visitor, assessment_view
+from smart_app.web.assessment_view import TYPE_WORDS, Visitor, assessment_view
 from smart_app.web.news import news
 from smart_app.web.page_links import chosen_language, page_links
 from smart_app.web.plan_card import OPINIONS
@@ -36,6 +36,7 @@ from smart_app.wiring import Services, services
 
 router = APIRouter()
 Given = Annotated[Services, Depends(services)]
+Entry = Annotated[int, Path(ge=1, le=2**31 - 1)]  # what the column holds
 
 
 @router.get("/assessment/{launch}")
@@ -73,7 +74,7 @@ async def save(
 
 
 @router.post("/assessment/{launch}/retry/{entry}")
-async def try_again(given: Given, launch: GuardedLaunch, entry: int, lang: str = "") -> Response:
+async def try_again(given: Given, launch: GuardedLaunch, entry: Entry, lang: str = "") -> Response:
     """Send again what was refused."""
     permit(launch, "physician", "coordinator")
     try:
@@ -85,7 +86,7 @@ async def try_again(given: Given, launch: GuardedLaunch, entry: int, lang: str =
 
 
 @router.get("/assessment/{launch}/download/{entry}")
-def download(given: Given, launch: OpenLaunch, entry: int) -> Response:
+def download(given: Given, launch: OpenLaunch, entry: Entry) -> Response:
     """What was refused, as a FHIR Bundle to hand over."""
     permit(launch, "physician", "coordinator")
     visit = visit_of(launch)
@@ -129,7 +130,17 @@ async def _looked(
 
 
 def _visitor(launch: LaunchContext, visit: Visit) -> Visitor:
-    return Visitor(launch.user_name, launch.role, launch.unit_name, launch.profile.name, visit.scope)
+    withheld = tuple(kind for kind in TYPE_WORDS if not launch.granted.allows_somehow(kind, "c"))
+    fixed = launch.profile.write_mode in ("transaction", "put")
+    return Visitor(
+        launch.user_name,
+        launch.role,
+        launch.unit_name,
+        launch.profile.name,
+        visit.scope,
+        not_granted=withheld,
+        no_other_way=fixed,
+    )
 
 
 def _retry(given: Services, launch: LaunchContext, entry: int) -> None:

@@ -19,7 +19,7 @@ from smart_app.launch.guard import GuardedLaunch, OpenLaunch, permit
 from smart_app.outbox.errors import NotParked, PayloadErased
 from smart_app.outbox.retry import refused_bundle, retry
 from smart_app.outbox.states import states
-from smart_app.routes.pages_assessment import as_file
+from smart_app.routes.pages_assessment import Entry, as_file
 from smart_app.store.columns import new_id
 from smart_app.web.list_choice import GROUPS, ROWS, VIEWS, ListChoice, worklist_query
 from smart_app.web.news import news
@@ -133,7 +133,7 @@ async def register(
 
 
 @router.post("/worklist/{launch}/retry/{entry}")
-async def try_again(given: Given, launch: GuardedLaunch, entry: int, back: Text = "") -> Response:
+async def try_again(given: Given, launch: GuardedLaunch, entry: Entry, back: Text = "") -> Response:
     """Send again what was refused."""
     permit(launch, "physician", "coordinator")
 
@@ -144,7 +144,7 @@ async def try_again(given: Given, launch: GuardedLaunch, entry: int, back: Text 
 
 
 @router.get("/worklist/{launch}/download/{entry}")
-def download(given: Given, launch: OpenLaunch, entry: int) -> Response:
+def download(given: Given, launch: OpenLaunch, entry: Entry) -> Response:
     """What was refused, as a FHIR Bundle to hand over."""
     permit(launch, "physician", "coordinator")
     with given.store.transaction() as session:

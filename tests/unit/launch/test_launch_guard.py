@@ -46,8 +46,14 @@ def test_form_token_must_be_this_launchs(scene: Scene) -> None:
     others = scene.browser.get(other).json()["form_token"]
     own = scene.browser.get(page).json()["form_token"]
     assert own != others
-    for token in (None, "", "x", others, own[:-1]):
+    for token in (None, "", "x", "\u00e5", others, own[:-1]):
         assert scene.refused(plan(scene, page, token, {"Origin": APP})) == (403, "CrossSiteRequest", "form-token")
+
+
+def test_form_token_in_a_header_may_be_any_bytes(scene: Scene) -> None:
+    page = scene.open()
+    answer = scene.browser.post(f"{page}/plan", headers=[(b"Origin", APP.encode()), (b"X-Form-Token", b"\xe5\xff")])
+    assert scene.refused(answer) == (403, "CrossSiteRequest", "form-token")
 
 
 def test_launch_id_alone_opens_nothing(scene: Scene) -> None:

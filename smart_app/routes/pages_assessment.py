@@ -26,7 +26,7 @@ from smart_app.launch.guard import GuardedLaunch, OpenLaunch, permit
 from smart_app.outbox.errors import NoSuchDelivery, NotParked, PayloadErased
 from smart_app.outbox.retry import refused_bundle, retry
 from smart_app.store.owner import Owner
-from smart_app.web.assessment_view import Visitor, assessment_view
+from smart_app.web.assessment_view import TYPE_WORDS, Visitor, assessment_view
 from smart_app.web.news import news
 from smart_app.web.page_links import chosen_language, page_links
 from smart_app.web.plan_card import OPINIONS
@@ -130,7 +130,17 @@ async def _looked(
 
 
 def _visitor(launch: LaunchContext, visit: Visit) -> Visitor:
-    return Visitor(launch.user_name, launch.role, launch.unit_name, launch.profile.name, visit.scope)
+    withheld = tuple(kind for kind in TYPE_WORDS if not launch.granted.allows_somehow(kind, "c"))
+    fixed = launch.profile.write_mode in ("transaction", "put")
+    return Visitor(
+        launch.user_name,
+        launch.role,
+        launch.unit_name,
+        launch.profile.name,
+        visit.scope,
+        not_granted=withheld,
+        no_other_way=fixed,
+    )
 
 
 def _retry(given: Services, launch: LaunchContext, entry: int) -> None:

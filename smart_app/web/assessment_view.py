@@ -19,7 +19,7 @@ from smart_app.clock import stockholm_day
 from smart_app.web.case_card import case_card
 from smart_app.web.days import clock_time, short_date
 from smart_app.web.figures import person_text
-from smart_app.web.naming import scope_text
+from smart_app.web.naming import in_sentence, scope_text
 from smart_app.web.person import number_text
 from smart_app.web.plan_card import folded, intervention_rows, interventions_lead, save_card, state_rows
 from smart_app.web.risk_card import risk_card, why_card
@@ -27,18 +27,26 @@ from smart_app.web.views import AssessmentView, Banner, Notice, SaveCard, Text
 from smart_app.web.words import Words
 
 CERTIFICATES = "QuestionnaireResponse"
+TYPE_WORDS = {"RiskAssessment": "assessment", "CarePlan": "plan"}
 WRITING_ROLES = frozenset({"physician", "coordinator"})
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who opened the page, from where; `role` None = the EHR does not say."""
+    """Who opened the page, from where; `role` None = the EHR does not say.
+
+    Attributes:
+        not_granted: types that are written when a plan is saved and that the EHR has not let us create.
+        no_other_way: the issuer's profile allows no other way to write than one that needs them.
+    """
 
     name: str | None
     role: str | None
     unit: str | None
     ehr: str
     scope: Scope
+    not_granted: tuple[str, ...] = ()
+    no_other_way: bool = False
 
 
 def assessment_view(words: Words, looked: Looked, visitor: Visitor, *, news: Sequence[Notice] = ()) -> AssessmentView:
@@ -58,7 +66,7 @@ def assessment_view(words: Words, looked: Looked, visitor: Visitor, *, news: Seq
         title=_title(words, patient, case),
         opened_by=words("page.opened_by", ehr=visitor.ehr, name=visitor.name or words("unknown")),
         banner=_banner(words, looked, visitor, on),
-        notices=(*news, *_notices(words, considered.reading, on)),
+        notices=(*news, *_notices(words, considered.reading, on), *_withheld_writes(words, visitor, result)),
         nothing=_nothing(words, considered.reading, visitor) if case is None else None,
         case=case_card(words, case, considered.milestones) if case is not None else None,
         risk=risk_card(words, case, result) if case is not None and result is not None else None,
@@ -107,8 +115,23 @@ def _banner(words: Words, looked: Looked, visitor: Visitor, on: date) -> Banner:
 
 def _refused(words: Words, visitor: Visitor) -> Text | None:
     if visitor.role in WRITING_ROLES:
-        return None
+        return words("save.not_granted", list=_types(words, visitor)) if _stopped(visitor) else None
     return words("save.role_unknown") if visitor.role is None else words("save.role_head")
+
+
+def _stopped(visitor: Visitor) -> bool:
+    return bool(visitor.not_granted) and visitor.no_other_way
+
+
+def _types(words: Words, visitor: Visitor) -> Markup:
+    return words.join([in_sentence(str(words(f"state.{TYPE_WORDS[one]}"))) for one in visitor.not_granted])
+
+
+def _withheld_writes(words: Words, visitor: Visitor, result: RiskResult | None) -> list[Notice]:
+    """Said before anything is saved: what is saved will not reach the record in the usual way."""
+    if result is None or visitor.role not in WRITING_ROLES or not visitor.not_granted or _stopped(visitor):
+        return []
+    return [Notice(words("notice.not_granted", list=_types(words, visitor)), tone="wait")]
 
 
 def _notices(words: Words, reading: CaseReading, on: date) -> list[Notice]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
 from risk.case import SickLeaveCase
 from risk.days import plus
 from risk.diagnoses import find_key, group_name
-from risk.intervention_catalogue import Catalogue, Entry, When, load
+from risk.intervention_catalogue import Catalogue, Entry, load
 from risk.result import RiskResult
-from risk.wording import date_en, date_sv, days_en, days_sv, when_en, when_sv
+from risk.situation import Situation
 
 PRESELECTED = 3
 SHORTEST_NOTICE = 7  # days: a milestone nearer than this is no realistic last day
@@ -49,6 +49,18 @@ class Intervention:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """An intervention that a rule holds back, with the reason."""
+
+    id: str
+    title_sv: str
+    title_en: str
+    why_sv: str
+    why_en: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Choice:
     entry: Entry
     weight: int
@@ -57,27 +69,67 @@ class _Choice:
     en: str
 
 
-def choose(case: SickLeaveCase, result: RiskResult, *, catalogue: Catalogue | None = None) -> tuple[Intervention, ...]:
+def choose(
+    case: SickLeaveCase,
+    result: RiskResult,
+    *,
+    catalogue: Catalogue | None = None,
+    done: frozenset[str] = frozenset(),
+) -> tuple[Intervention, ...]:
     """Interventions for a case, the most relevant first; always answers, also without a diagnosis.
 
     Args:
         case: as seen on its day `on`.
         result: its risk, from `risk.assess.assess`.
         catalogue: the packaged one when left out.
+        done: KVÅ codes of what is done or ongoing in this case (procedures, plan).
 
     Returns:
         Each intervention once, with the reason and rule that weigh most; three (of different kinds where there are)
-        are preselected.
+        are preselected. What a rule holds back is left out: `held_back`.
     """
-    catalogue = catalogue or load()
+    catalogue, situation = catalogue or load(), Situation(case, result, done)
     best: dict[str, _Choice] = {}
-    for choice in (*_by_diagnosis(case, catalogue), *_by_rules(case, result, catalogue)):
-        held = best.get(choice.entry.id)
-        if choice.entry.from_day <= case.day and (held is None or choice.weight > held.weight):
+    held = {one.id for one in _held(situation, catalogue)}
+    for choice in _proposed(situation, catalogue):
+        known = best.get(choice.entry.id)
+        if choice.entry.id not in held and (known is None or choice.weight > known.weight):
             best[choice.entry.id] = choice
     ranked = sorted(best.values(), key=lambda one: (-one.weight, one.entry.id))
     chosen = _preselected(ranked)
     return tuple(_intervention(choice, case, choice.entry.id in chosen) for choice in ranked)
+
+
+def held_back(
+    case: SickLeaveCase,
+    result: RiskResult,
+    *,
+    catalogue: Catalogue | None = None,
+    done: frozenset[str] = frozenset(),
+) -> tuple[Held, ...]:
+    """What would have been proposed but for a rule, with the rule and its reason."""
+    catalogue, situation = catalogue or load(), Situation(case, result, done)
+    wanted = {choice.entry.id for choice in _proposed(situation, catalogue)}
+    return tuple(one for one in _held(situation, catalogue) if one.id in wanted)
+
+
+def _proposed(situation: Situation, catalogue: Catalogue) -> Iterable[_Choice]:
+    for choice in (*_by_diagnosis(situation.case, catalogue), *_by_rules(situation, catalogue)):
+        if choice.entry.from_day <= situation.case.day:
+            yield choice
+
+
+def _held(situation: Situation, catalogue: Catalogue) -> tuple[Held, ...]:
+    found: dict[str, Held] = {}
+    for rule in catalogue.holds:
+        for name in rule.hold:
+            entry = catalogue.entries[name]
+            if name not in found and situation.holds(rule.when, entry.kva):
+                facts = situation.facts()
+                found[name] = Held(
+                    name, entry.sv, entry.en, rule.sv.format_map(facts), rule.en.format_map(facts), rule.id
+                )
+    return tuple(found.values())
 
 
 def _by_diagnosis(case: SickLeaveCase, catalogue: Catalogue) -> Iterable[_Choice]:
@@ -91,63 +143,19 @@ def _by_diagnosis(case: SickLeaveCase, catalogue: Catalogue) -> Iterable[_Choice
         )
     else:
         listed, rule = catalogue.by_diagnosis[key], key
-        name_sv, name_en = group_name(key)
+        name_sv, name_en = catalogue.names.get(key) or group_name(key)
         sv, en = f"Föreslås vid {name_sv}.", f"Proposed in {name_en}."
     for number, name in enumerate(listed):
         weight = catalogue.diagnosis_weight - number * catalogue.diagnosis_step
         yield _Choice(catalogue.entries[name], weight, f"{rule}-{number + 1}", sv, en)
 
 
-def _by_rules(case: SickLeaveCase, result: RiskResult, catalogue: Catalogue) -> Iterable[_Choice]:
-    facts = _facts(case)
+def _by_rules(situation: Situation, catalogue: Catalogue) -> Iterable[_Choice]:
+    facts = situation.facts()
     for rule in catalogue.rules:
-        if _holds(rule.when, case, result):
-            entry = catalogue.entries[rule.add]
+        entry = catalogue.entries[rule.add]
+        if situation.holds(rule.when, entry.kva):
             yield _Choice(entry, rule.weight, rule.id, rule.sv.format_map(facts), rule.en.format_map(facts))
-
-
-def _holds(when: When, case: SickLeaveCase, result: RiskResult) -> bool:
-    left = (case.until - case.on).days
-    return all(
-        (
-            when.day_from is None or case.day >= when.day_from,
-            when.day_to is None or case.day <= when.day_to,
-            when.ongoing is None or case.ongoing == when.ongoing,
-            when.extension is None or case.extension == when.extension,
-            when.degree is None or _degree(case) == when.degree,
-            when.ends_within is None or 0 <= left <= when.ends_within,
-            when.prior_days_from is None or case.prior_days_12_months >= when.prior_days_from,
-            when.unexamined_from is None or case.renewals_without_examination >= when.unexamined_from,
-            when.still_on_leave is None or _likely(when.still_on_leave, case, result),
-        )
-    )
-
-
-def _degree(case: SickLeaveCase) -> str | None:
-    if case.degree_now is None:
-        return None
-    return "full" if case.degree_now >= 1.0 else "part"
-
-
-def _likely(wanted: Mapping[str, float], case: SickLeaveCase, result: RiskResult) -> bool:
-    day = int(wanted["day"])
-    if result.curve is None or case.day >= day:
-        return False
-    return result.curve.still_on_leave(day, case.day) >= wanted["share_from"]
-
-
-def _facts(case: SickLeaveCase) -> dict[str, object]:
-    left = (case.until - case.on).days
-    return {
-        "day": case.day,
-        "unexamined": case.renewals_without_examination,
-        "prior_sv": days_sv(case.prior_days_12_months),
-        "prior_en": days_en(case.prior_days_12_months),
-        "ends_sv": when_sv(left),
-        "ends_en": when_en(left),
-        "until_sv": date_sv(case.until, case.on),
-        "until_en": date_en(case.until, case.on),
-    }
 
 
 def _preselected(ranked: list[_Choice]) -> frozenset[str]:

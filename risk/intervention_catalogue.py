@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache
-from string import Formatter
 from typing import Any
 
+from risk import versions
 from risk.errors import CatalogueFault
+from risk.intervention_rules import CHOICE, ChoiceRule, HoldRule, choice_rule, hold_rule
 from risk.packaged import packaged_names, packaged_toml
 from terminology.codes import kva_text
 
 KINDS = frozenset({"plan", "coordination", "treatment", "workplace", "certificate"})
-PLACES = frozenset({"day", "unexamined", "prior_sv", "prior_en", "ends_sv", "ends_en", "until_sv", "until_en"})
-_INTERVENTIONS = "interventions.toml"
-_CHOICE = "choice.toml"
+INTERVENTIONS = "interventions.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,65 +44,55 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class When:
-    """Conditions of a rule; None = not asked."""
-
-    day_from: int | None = None
-    day_to: int | None = None
-    ongoing: bool | None = None
-    extension: bool | None = None
-    degree: str | None = None
-    ends_within: int | None = None
-    prior_days_from: int | None = None
-    unexamined_from: int | None = None
-    still_on_leave: Mapping[str, float] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ChoiceRule:
-    """One rule that proposes an intervention, with its weight and its reason."""
-
-    id: str
-    add: str
-    weight: int
-    when: When
-    sv: str
-    en: str
-
-
-@dataclass(frozen=True, slots=True)
 class Catalogue:
-    """All of it: interventions by id, rules, and the list of each diagnosis key."""
+    """All of it: interventions by id, rules, and the list of each diagnosis key.
+
+    Attributes:
+        names: Swedish and English words of the keys whose file says them.
+        version: of the data, stored with what it chose.
+    """
 
     entries: Mapping[str, Entry]
     rules: tuple[ChoiceRule, ...]
+    holds: tuple[HoldRule, ...]
     by_diagnosis: Mapping[str, tuple[str, ...]]
+    names: Mapping[str, tuple[str, str]]
     default: tuple[str, ...]
     diagnosis_weight: int
     diagnosis_step: int
+    version: str
 
 
-def checked(interventions: dict[str, Any], choice: dict[str, Any], keys: Mapping[str, dict[str, Any]]) -> Catalogue:
+def checked(
+    interventions: dict[str, Any],
+    choice: dict[str, Any],
+    keys: Mapping[str, dict[str, Any]],
+    *,
+    version: str = versions.CATALOGUE,
+) -> Catalogue:
     """Build a catalogue from its parsed files.
 
     Args:
         interventions: interventions.toml.
         choice: choice.toml.
         keys: the file of each diagnosis key, by file name without ending.
+        version: of the whole.
 
     Raises:
         CatalogueFault: something is wrong; names the file, the key and the reason.
     """
     entries = {name: _entry(name, row, interventions["actors"]) for name, row in interventions["intervention"].items()}
-    rules = tuple(_rule(row, entries) for row in choice["rule"])
-    doubled = [rule.id for rule in rules if [one.id for one in rules].count(rule.id) > 1]
+    rules = tuple(choice_rule(row, entries) for row in choice["rule"])
+    holds = tuple(hold_rule(row, entries) for row in choice.get("hold", ()))
+    ids = [one.id for one in rules] + [one.id for one in holds]
+    doubled = [name for name in ids if ids.count(name) > 1]
     if doubled:
-        raise CatalogueFault(_CHOICE, doubled[0], "the rule id stands twice")
-    _all_known(_CHOICE, "default", choice["default"], entries)
+        raise CatalogueFault(CHOICE, doubled[0], "the rule id stands twice")
+    _all_known(CHOICE, "default", choice["default"], entries)
     lists = {name: _diagnosis(name, row, entries) for name, row in keys.items()}
-    return Catalogue(
-        entries, rules, lists, tuple(choice["default"]), choice["diagnosis_weight"], choice["diagnosis_step"]
-    )
+    names = {name: (row["sv"], row["en"]) for name, row in keys.items() if "sv" in row and "en" in row}
+    default, weight, step = tuple(choice["default"]), choice["diagnosis_weight"], choice["diagnosis_step"]
+    return Catalogue(entries, rules, holds, lists, names, default, weight, step, version)
 
 
 @cache
@@ -113,14 +102,19 @@ def load() -> Catalogue:
     Raises:
         CatalogueFault: a file is wrong.
     """
-    names = [name for name in packaged_names("catalogue", ".toml") if name not in (_INTERVENTIONS, _CHOICE)]
+    return checked(*packaged_files())
+
+
+def packaged_files() -> tuple[dict[str, Any], dict[str, Any], dict[str, dict[str, Any]]]:
+    """The packaged data, parsed anew: interventions, choice, and the file of each diagnosis key."""
+    names = [name for name in packaged_names("catalogue", ".toml") if name not in (INTERVENTIONS, CHOICE)]
     keys = {name.removesuffix(".toml"): packaged_toml(f"catalogue/{name}") for name in names}
-    return checked(packaged_toml(f"catalogue/{_INTERVENTIONS}"), packaged_toml(f"catalogue/{_CHOICE}"), keys)
+    return packaged_toml(f"catalogue/{INTERVENTIONS}"), packaged_toml(f"catalogue/{CHOICE}"), keys
 
 
 def _entry(name: str, row: dict[str, Any], actors: Mapping[str, Mapping[str, str]]) -> Entry:
     def fault(reason: str) -> CatalogueFault:
-        return CatalogueFault(_INTERVENTIONS, name, reason)
+        return CatalogueFault(INTERVENTIONS, name, reason)
 
     extra = row.keys() - {"sv", "en", "actor", "kind", "kva", "from_day", "timing", "source"}
     missing = {"sv", "en", "actor", "kind", "timing", "source"} - row.keys()
@@ -155,27 +149,11 @@ def _timing(row: dict[str, Any], fault: CatalogueFault) -> Timing:
     return Timing(**{**row, "before_chain_days": tuple(row.get("before_chain_days", ()))})
 
 
-def _rule(row: dict[str, Any], entries: Mapping[str, Entry]) -> ChoiceRule:
-    name = str(row.get("id", "?"))
-    if row.keys() != {one.name for one in fields(ChoiceRule)}:
-        raise CatalogueFault(_CHOICE, name, f"a rule has {[one.name for one in fields(ChoiceRule)]}")
-    _all_known(_CHOICE, name, [row["add"]], entries)
-    conditions = {one.name for one in fields(When)}
-    if row["when"].keys() - conditions:
-        raise CatalogueFault(_CHOICE, name, f"unknown condition {sorted(row['when'].keys() - conditions)}")
-    if row["when"].get("degree", "full") not in {"full", "part"}:
-        raise CatalogueFault(_CHOICE, name, "degree is full or part")
-    if row["when"].get("still_on_leave", {"day": 0, "share_from": 0}).keys() != {"day", "share_from"}:
-        raise CatalogueFault(_CHOICE, name, "still_on_leave has day and share_from")
-    for text in (row["sv"], row["en"]):
-        places = {place for _, place, _, _ in Formatter().parse(text) if place is not None}
-        if places - PLACES:
-            raise CatalogueFault(_CHOICE, name, f"unknown place {sorted(places - PLACES)}")
-    return ChoiceRule(**{**row, "when": When(**row["when"])})
-
-
 def _diagnosis(name: str, row: dict[str, Any], entries: Mapping[str, Entry]) -> tuple[str, ...]:
     file = f"{name}.toml"
+    extra = row.keys() - {"key", "interventions", "source", "sv", "en"}
+    if extra:
+        raise CatalogueFault(file, sorted(extra)[0], "a diagnosis file has no such key")
     if row.get("key") != name:
         raise CatalogueFault(file, "key", "the key is not that of the file name")
     _all_known(file, "interventions", row.get("interventions", []), entries)

@@ -61,7 +61,11 @@ def open_store(url: str, *, migrate: bool = True) -> Store:
         folder = Path(parsed.database).resolve().parent
         if not folder.exists():
             folder.mkdir(parents=True, mode=0o700)
-    engine = create_engine(parsed, pool_pre_ping=parsed.drivername.startswith("postgresql"))
+    engine = create_engine(
+        parsed,
+        pool_pre_ping=parsed.drivername.startswith("postgresql"),
+        hide_parameters=True,  # the text of a database fault would hold a row's values
+    )
     if engine.dialect.name == "sqlite":
         _serialise_writers(engine)
     if migrate:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from starlette.testclient import TestClient
 
 from smart_app.app import build_app
@@ -31,3 +33,9 @@ def test_it_is_answered_with_all_headers_and_goes_no_further(
     logged = "".join(capfd.readouterr())
     assert "ZeroDivisionError" in logged
     assert SECRET not in answer.text + logged
+
+
+def test_a_fault_of_the_database_does_not_repeat_the_row(desk: Desk) -> None:
+    with pytest.raises(DBAPIError) as raised, desk.store.transaction() as session:
+        session.execute(text("INSERT INTO nowhere (number) VALUES (:number)"), {"number": SECRET})
+    assert SECRET not in str(raised.value)

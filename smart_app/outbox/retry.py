@@ -16,6 +16,8 @@ from smart_app.outbox.tables import KEPT, PARKED, WAITING, OutboxRow
 from smart_app.sealing import Sealer
 from smart_app.store.owner import Owner
 
+LARGEST_NUMBER = 2**31 - 1
+
 
 def retry(session: Session, owner: Owner, outbox_id: int, *, launch_id: str | None, now: datetime) -> tuple[int, ...]:
     """Put a refused entry back, and those of the same case that were stopped only because it was.
@@ -96,6 +98,8 @@ def refused_bundle(session: Session, sealer: Sealer, owner: Owner, outbox_id: in
 
 
 def _row(session: Session, owner: Owner, outbox_id: int) -> OutboxRow:
+    if not 0 < outbox_id <= LARGEST_NUMBER:  # the number stands in an address: anybody may write any
+        raise NoSuchDelivery(outbox_id)
     row = session.exec(select(OutboxRow).where(*owner.within_unit(OutboxRow), OutboxRow.id == outbox_id)).one_or_none()
     if row is None:
         raise NoSuchDelivery(outbox_id)

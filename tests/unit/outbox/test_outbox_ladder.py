@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 from smart_app.outbox.abilities import UNKNOWN, Abilities, KnownAbilities
+from smart_app.outbox.errors import NoSuchDelivery
 from smart_app.outbox.ladder import Chosen, choose
 from smart_app.outbox.listing import listing
 from smart_app.outbox.retry import refused_bundle, retry
@@ -255,6 +256,12 @@ def test_what_is_kept_for_download_holds_back_no_later_write(desk: Desk) -> None
     later = desk.put_in(case, *assessment_write(Ids(plan=ids.plan, task=ids.task)))
     desk.deliver()
     assert desk.row(later).state == "kept"
+
+
+@pytest.mark.parametrize("number", [-1, 0, 2**31, 10**30])
+def test_a_number_that_no_row_can_have_is_unknown_not_a_fault(desk: Desk, number: int) -> None:
+    with desk.store.reading() as session, pytest.raises(NoSuchDelivery):
+        refused_bundle(session, desk.sealer, OWNER, number)
 
 
 def _r4b(resource: dict[str, object]) -> None:

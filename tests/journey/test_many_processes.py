@@ -229,3 +229,23 @@ def test_a_third_of_all_calls_broken_loses_nothing_and_doubles_nothing(alone: Cr
 @pytest.mark.full
 def test_a_third_broken_and_processes_killed_besides(alone: Crowd) -> None:
     hurried(alone, ["p-ulla-branstrom", "p-olle-tornqvist", "p-sara-vikander", "p-agneta-sundelius"], 240, killing=True)
+
+
+def test_a_process_that_is_asked_to_stop_finishes_what_it_is_at(alone: Crowd) -> None:
+    stop = Stop()
+    tab = alone.tab_of_its_own("p-birgitta-norlund")
+    alone.to_ehr.acted = lambda asked: stop.here() if asked == TRANSACTION else None
+    worker = alone.start_worker()
+    try:
+        tab.save()
+        assert stop.reached.wait(40)
+        worker.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        assert worker.poll() is None
+    finally:
+        stop.dead.set()
+        alone.to_ehr.acted = lambda _: None
+    assert worker.wait(timeout=20) == 0
+    alone.workers.remove(worker)
+    assert alone.backlog() == (0, 0)
+    assert written(alone, "p-birgitta-norlund") == ONE_OF_EACH

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from typing import Any
@@ -22,7 +23,8 @@ class Milestone:
     Attributes:
         day: chain day when `chain`, else day of the case.
         date: the calendar day.
-        chain: counted on the rehabilitation chain (Försäkringskassan decides).
+        chain: counted on the rehabilitation chain.
+        agency_decides: Försäkringskassan decides what happens then; we only count the days.
     """
 
     day: int
@@ -30,19 +32,39 @@ class Milestone:
     text_sv: str
     text_en: str
     chain: bool
+    agency_decides: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ChainRule:
-    """One row of the packaged rules; valid from and until these days, both included; None = no date known."""
+    """One row of the packaged rules.
+
+    Attributes:
+        day: of the chain.
+        sv, en: for employees, and for those whose occupation is not known.
+        employees: does not concern others, but for those in `others`.
+        source: where it is from, and what of it is not checked.
+        agency_decides: Försäkringskassan decides what happens then.
+        valid_from, valid_until: in force between these days, both included; None = no date known.
+        others: Swedish and English words for those who are certified against another occupation only.
+    """
 
     day: int
     sv: str
     en: str
     employees: bool
     source: str
+    agency_decides: bool = False
     valid_from: date | None = None
     valid_until: date | None = None
+    others: Mapping[Occupation, tuple[str, str]] = field(default_factory=dict)
+
+    def words(self, case: SickLeaveCase) -> tuple[str, str] | None:
+        """Swedish and English for this patient; None when the day means nothing to them."""
+        if is_employee(case):
+            return self.sv, self.en
+        own = next((self.others[one] for one in sorted(case.occupations) if one in self.others), None)
+        return own or (None if self.employees else (self.sv, self.en))
 
     def holds_on(self, day: date) -> bool:
         """Whether the rule is in force on a day."""
@@ -58,9 +80,9 @@ def upcoming(case: SickLeaveCase, on: date) -> tuple[Milestone, ...]:
     """
     chain_today = chain_day_on(case, on)
     ahead = [
-        Milestone(rule.day, day, rule.sv, rule.en, True)
+        Milestone(rule.day, day, *words, True, rule.agency_decides)
         for rule in chain_rules()
-        if rule.day >= chain_today and _concerns(rule, case)
+        if rule.day >= chain_today and (words := rule.words(case)) is not None
         for day in (plus(on, rule.day - chain_today),)
         if rule.holds_on(day)
     ]
@@ -90,12 +112,9 @@ def chain_rules() -> tuple[ChainRule, ...]:
     return tuple(sorted(map(_rule, packaged_toml(_FILE)["milestone"]), key=lambda rule: rule.day))
 
 
-def _concerns(rule: ChainRule, case: SickLeaveCase) -> bool:
-    return not rule.employees or is_employee(case)
-
-
 def _rule(row: dict[str, Any]) -> ChainRule:
     try:
-        return ChainRule(**row)
-    except TypeError as wrong:
+        others = {Occupation(name): (said["sv"], said["en"]) for name, said in row.get("others", {}).items()}
+        return ChainRule(**{**row, "others": others})
+    except (TypeError, ValueError, KeyError) as wrong:
         raise CatalogueFault(_FILE, str(row.get("day", "?")), str(wrong)) from wrong

@@ -42,9 +42,9 @@ def dicts(value: object) -> list[Json]:
 
 
 def text(value: object) -> str | None:
-    """A string with something in it, stripped; else None."""
+    """A string with something in it, stripped and without NUL, which no database column holds; else None."""
     if isinstance(value, str):
-        return value.strip() or None
+        return value.replace("\0", "").strip() or None
     return None
 
 

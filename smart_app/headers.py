@@ -63,6 +63,8 @@ class SafeAnswers:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if "\0" in scope["path"]:  # stands in no id of ours, and PostgreSQL refuses to look for it
+            scope = {**scope, "path": scope["path"].replace("\0", "\ufffd")}
         started = time.perf_counter()
         status: int | None = None
         body = _Body(receive)

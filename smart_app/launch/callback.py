@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+import structlog
 from starlette.concurrency import run_in_threadpool
 
 from smart_app.ehr.client import EhrClient
@@ -29,6 +30,7 @@ from smart_app.launch.token_answer import TokenAnswer, error_word, read_token
 from smart_app.launch.token_request import request_token
 
 _MAX_CHARS = 8_000
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,8 @@ async def _complete(ground: Ground, profile: IssuerProfile, row: LaunchRow, said
     secrets = unseal(ground, row)
     token = await _exchange(ground, profile, row, configuration, said.code, secrets["verifier"])
     claims = await _claims(ground, profile, configuration, token, secrets["nonce"])
+    if token.style_offered:
+        _log.info("style sheet of the EHR is not used", issuer=profile.id)
     granted = scopes.parse(token.scope)
     source = FixedToken(profile.id, AccessToken(token.access_token, granted))
     user = await identify(EhrClient(ground.http, profile, source, clock=ground.clock), claims)

@@ -111,6 +111,15 @@ def find_open(ground: Ground, launch_id: str, present: Mapping[str, str]) -> Lau
     return context
 
 
+def way_back(ground: Ground, launch_id: str, present: Mapping[str, str]) -> tuple[str, str] | None:
+    """Issuer and role to sign in with again after a launch ended; None for a browser that did not hold it."""
+    value = present.get(cookies.name(launch_id))
+    row = _read(ground, launch_id) if value is not None else None
+    if value is None or row is None or not hmac.compare_digest(digest(value), row.cookie_digest):
+        return None
+    return row.issuer, "physician" if row.role == "physician" else "coordinator"
+
+
 def still_open(ground: Ground, launch_id: str) -> LaunchRow:
     """The row of an open launch, for work done on its behalf without a browser. Raises LaunchClosed."""
     row = _read(ground, launch_id)

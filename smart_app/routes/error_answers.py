@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import orjson
 import structlog
 from fastapi import Request
@@ -9,8 +11,12 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from smart_app.ehr.errors import NoToken
 from smart_app.errors import FaultText, fault_text, in_words, operation_outcome, preferred_language
+from smart_app.launch.errors import LaunchClosed
+from smart_app.launch.sessions import way_back
 from smart_app.web.render import page
+from smart_app.wiring import Services
 
 FHIR_JSON = "application/fhir+json"
 _log = structlog.get_logger()
@@ -78,9 +84,32 @@ def _answer(request: Request, fault: Exception, entry: FaultText) -> Response:
         outcome["issue"][0] |= {"code": entry.issue, "details": {"text": said}}
         return Response(orjson.dumps(outcome), status_code=entry.status, headers=headers, media_type=FHIR_JSON)
     again = _again(request, entry)
-    answer = page("error.html", "en" if language == "en" else "sv", status=entry.status, said=said, again=again)
+    answer = page(
+        "error.html",
+        "en" if language == "en" else "sv",
+        status=entry.status,
+        said=said,
+        again=again,
+        sign_in=_sign_in(request, fault),
+    )
     answer.headers.update(headers)
     return answer
+
+
+def _sign_in(request: Request, fault: Exception) -> str | None:
+    """Where to sign in again to the same record system in the same role, when this browser's launch has ended."""
+    launch = request.path_params.get("launch")
+    if not isinstance(fault, LaunchClosed | NoToken) or not isinstance(launch, str):
+        return None
+    given: Services = request.app.state.services
+    found = way_back(given, launch, request.cookies)
+    if found is None:
+        return None
+    try:
+        profile = given.profile(found[0])
+    except KeyError:
+        return None
+    return "/standalone?" + urlencode({"iss": profile.fhir_base, "role": found[1]})
 
 
 def _again(request: Request, entry: FaultText) -> str | None:

@@ -178,10 +178,15 @@ def test_fhir_context_is_not_believed(scene: Scene, said: object) -> None:
     assert scene.refused(scene.finish(scene.start())) == (502, "WrongDiscovery", "context-fhirContext")
 
 
-def test_style_sheet_of_the_ehr_is_never_fetched(scene: Scene) -> None:
+def test_style_sheet_of_the_ehr_is_never_fetched_and_the_log_says_so(
+    scene: Scene, capsys: pytest.CaptureFixture[str]
+) -> None:
     scene.ehr.token = {"smart_style_url": f"{EHR}/style.json"}
     scene.open()
     assert "/style.json" not in [path for _, path in scene.ehr.asked]
+    said = capsys.readouterr().out
+    assert "style sheet of the EHR is not used" in said
+    assert "style.json" not in said
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import orjson
 
 from smart_app.clock import Clock, SystemClock
 from smart_app.ehr import answers
-from smart_app.ehr.addresses import Params, next_address, search_request, split_reference
+from smart_app.ehr.addresses import Params, is_reference, next_address, search_request, split_reference
 from smart_app.ehr.answers import Asked, Json
 from smart_app.ehr.errors import EhrNonsense, EhrTooMuch, NotPermitted
 from smart_app.ehr.retry import twice
@@ -251,8 +251,13 @@ def _matches(profile: IssuerProfile, bundle: Json) -> list[Json]:
     found = []
     for entry in entries:
         resource = entry.get("resource") if isinstance(entry, dict) else None
-        if isinstance(resource, dict) and resource.get("resourceType") != "OperationOutcome":
-            found.append(resource)
+        if not isinstance(resource, dict) or not isinstance(resource.get("resourceType"), str):
+            continue
+        if resource["resourceType"] == "OperationOutcome":
+            continue
+        if not isinstance(resource.get("id"), str) or not is_reference(f"{resource['resourceType']}/{resource['id']}"):
+            raise EhrNonsense(profile.id, "entry-without-id")  # nothing can refer to it, and a part is not the whole
+        found.append(resource)
     return found
 
 

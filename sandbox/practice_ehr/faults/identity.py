@@ -118,7 +118,7 @@ FAULTS = (
     _fault("user-is-patient", "fhirUser is a Patient.", _claims(fhirUser="Patient/p-eva-sandstrom")),
     _fault("user-unknown", "fhirUser leads to nobody.", _claims(fhirUser="Practitioner/nobody")),
     _keys("missing", "404 where the keys should be.", says(404)),
-    _keys("empty", "A key set without keys.", says(200, b'{"keys":[]}')),
+    _keys("empty", "A key set without keys.", says(200, b'{"keys":[]}', cache_control="no-store")),
     _keys("login-page", "200 with the HTML of a login page.", says(200, LOGIN_PAGE, HTML)),
     _keys("outdated", "A cached copy from before the key was changed.", _of_last_week),
     _keys("without-names", "Keys without kid, alg and use.", changes(_without_names)),

@@ -121,7 +121,7 @@ def fit_coefficients(rows: Rows, key: str, *, parent: Fitted | None = None, stre
     spread = _spread(names, strong, leaning=parent is not None)
     design = _design(periods, columns) * spread
     weight = periods.exposure * offset_hazard
-    own = _regress(design, periods.events / weight, weight) * spread
+    own = regress(design, periods.events / weight, weight) * spread
     hazard = weight * np.exp((design / spread) @ own)
     information = (design.T * hazard) @ design
     inverse = np.linalg.inv(information + np.eye(len(spread)))
@@ -135,7 +135,7 @@ def fit_coefficients(rows: Rows, key: str, *, parent: Fitted | None = None, stre
     return Fitted(key, coefficients, covariance, len(rows))
 
 
-def _regress(design: Floats, rate: Floats, weight: Floats) -> Floats:
+def regress(design: Floats, rate: Floats, weight: Floats) -> Floats:
     """Poisson regression with a unit-variance prior on every coefficient."""
     total = float(weight.sum())
     model = PoissonRegressor(alpha=1 / total, fit_intercept=False, solver="newton-cholesky", max_iter=50, tol=1e-10)

@@ -1,4 +1,4 @@
-"""`sickleave models import|activate|rollback`: sets in a folder with a register of who did what."""
+"""`sickleave models import|activate|rollback|recalibrate`: sets in a folder with a register of who did what."""
 
 from __future__ import annotations
 
@@ -42,6 +42,38 @@ def bring_in(source: Path, folder: Path, *, by: str, name: str | None, as_json: 
             shutil.rmtree(aside, ignore_errors=True)
 
     return _change(folder, step, as_json)
+
+
+def recalibrate(source: Path, rows: Path, out: Path, *, version: str, as_json: bool) -> int:
+    """Write a set whose level per key is moved to own cases; effects stay, accuracy is to be measured anew."""
+    from risk.training.export import write_set
+    from risk.training.recalibrate import recalibrated
+    from risk.training.rows import BadRows, read_file
+
+    try:
+        found = shipped_set() if str(source) == shipped_set().id else load_set(source)
+        models, moved = recalibrated({key: found.model(key) for key in found.listed}, read_file(rows).rows)
+        if not moved:
+            typer.echo("no diagnosis has 50 ends seen: nothing was moved, nothing written", err=True)
+            return REFUSED
+        about: dict[str, str | bool] = {
+            "id": f"{found.id}-recalibrated",
+            "version": version,
+            "name_sv": f"{found.name_sv}, nivån anpassad till egna fall",
+            "name_en": f"{found.name_en}, level moved to own cases",
+            "basis_sv": f"{found.basis_sv} Nivån per diagnos är anpassad till egna fall.",
+            "basis_en": f"{found.basis_en} The level per diagnosis was moved to own cases.",
+            "simulated": found.simulated,
+        }
+        write_set(out, models, about=about, made={"from": f"{found.id} {found.version}", "moved": moved})
+    except (ModelFileFault, BadRows, OSError, UnicodeDecodeError) as wrong:
+        typer.echo(str(wrong), err=True)
+        return REFUSED
+    said = {"set": about["id"], "version": version, "moved": {key: round(by, 4) for key, by in moved.items()}}
+    print_json(said) if as_json else typer.echo(
+        f"{about['id']} {version}: {len(moved)} of {len(models)} diagnoses moved. Evaluate it, then import it."
+    )
+    return DONE
 
 
 def activate(model_set: str, version: str, folder: Path, *, by: str, since: date | None, as_json: bool) -> int:

@@ -361,6 +361,20 @@ def models_rollback(
     sys.exit(roll_back(folder, by=by, as_json=json))
 
 
+@models.command("recalibrate", epilog="Example: sickleave models recalibrate my-models --rows cases.csv --out moved")
+def models_recalibrate(
+    source: Annotated[Path, typer.Argument(help="Folder of a set, or the id of the shipped one.")],
+    rows: Annotated[Path, typer.Option(help="CSV, one case per row; see docs/how-to/train-your-own.md.")],
+    out: Annotated[Path, typer.Option(help="Folder for the moved set.")],
+    version: Annotated[str, typer.Option(help="Version of the moved set.")] = "1",
+    json: Json = False,
+) -> None:
+    """Move the level of each diagnosis to a region's own cases; effects stay."""
+    from smart_app.cli.models import recalibrate
+
+    sys.exit(recalibrate(source, rows, out, version=version, as_json=json))
+
+
 @app.command(epilog="Example: sickleave simulate --patients 10000 --seed 1 --out made-up --format rows")
 def simulate(
     patients: Annotated[int, typer.Option(min=1, help="How many persons.")],

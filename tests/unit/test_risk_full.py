@@ -53,3 +53,13 @@ def test_another_form_of_truth_is_reported() -> None:
     from bench.full_risk import run
 
     assert all(0.8 < row["90"]["slope"] < 1.25 for row in run("misspecified")["rows"])
+
+
+def test_on_public_data_no_worse_than_lifelines() -> None:
+    pytest.importorskip("lifelines")
+    from bench.public_data import run
+
+    for found in run()["sets"].values():
+        for other in ("lifelines_cox", "lifelines_piecewise_exponential"):
+            assert found["ours"]["c_index"] >= found[other]["c_index"] - 0.01
+            assert found["ours"]["brier"] <= found[other]["brier"] + 0.002

@@ -20,7 +20,7 @@ RefreshWish = Literal["online", "offline", "none"]
 DEFAULT_SCOPES = {
     "physician": (
         "launch openid fhirUser patient/Patient.r patient/Condition.rs patient/Encounter.rs "
-        "patient/QuestionnaireResponse.rs patient/RiskAssessment.crus patient/CarePlan.crus patient/Procedure.crs "
+        "patient/QuestionnaireResponse.crs patient/RiskAssessment.crus patient/CarePlan.crus patient/Procedure.crs "
         "user/Task.crus user/Provenance.crs user/Practitioner.r user/PractitionerRole.rs user/Organization.rs"
     ),
     "coordinator": (

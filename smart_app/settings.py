@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from risk.errors import ModelFileFault
+from smart_app.assessment.models import NATIONAL, chosen_models
 from smart_app.issuers import IssuerProfile, WrongIssuers, read_issuers
 from terminology.codes import system_name
 
@@ -40,6 +42,7 @@ class Settings:
         secret_keys: at least one key of 32 bytes or more; first seals, all open.
         issuers: profiles by FHIR base.
         canonical: base of our own definitions.
+        models: what gives the figures: "national", the id of the set that ships, or a model set's folder.
         demo: started by `sickleave demo`; permits http on loopback.
         terminology: folder of imported code lists; None = only what ships.
         code_systems: address to write by our name of a system ("kva", "icd10se"), where it is not the usual one.
@@ -52,6 +55,7 @@ class Settings:
     secret_keys: tuple[bytes, ...] = field(repr=False)
     issuers: Mapping[str, IssuerProfile] = field(default_factory=dict)
     canonical: str = "https://sickleave-on-fhir.example/fhir"
+    models: str = NATIONAL
     demo: bool = False
     inline_outbox: bool = True
     terminology: Path | None = None
@@ -109,6 +113,11 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     canonical = value("CANONICAL", "https://sickleave-on-fhir.example/fhir").rstrip("/")
     if not canonical.startswith(("https://", "http://", "urn:")):
         faults.append(f"{PREFIX}CANONICAL must be an absolute address, not {canonical!r}")
+    models = value("MODELS") or NATIONAL
+    try:
+        chosen_models(models)
+    except ModelFileFault as wrong:
+        faults.append(f"{PREFIX}MODELS: {models!r} is neither national, simulated-2026 nor a sound set ({wrong})")
     if faults:
         raise WrongSettings(tuple(faults))
     return Settings(
@@ -117,6 +126,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         secret_keys=keys,
         issuers=issuers,
         canonical=canonical,
+        models=models,
         demo=demo,
         terminology=Path(value("TERMINOLOGY", "var/terminology")),
         code_systems=code_systems,

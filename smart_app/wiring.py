@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from fastapi import Request
 
 from fhir_mapping.urls import Urls
+from smart_app.assessment.models import Models, chosen_models
 from smart_app.clock import Clock, SystemClock
 from smart_app.http import AsyncBaseTransport, AsyncClient, new_client
 from smart_app.issuers import IssuerProfile
@@ -30,6 +31,7 @@ class Services:
     clock: Clock
     http: AsyncClient
     urls: Urls
+    models: Models = field(default_factory=chosen_models)
     clients: Clients = field(init=False)
     outbox: OutboxWorker = field(init=False)
 
@@ -74,6 +76,7 @@ def wire(
         clock=clock or SystemClock(),
         http=new_client(transport, timeout_s=settings.ehr_timeout_s),
         urls=Urls(canonical=settings.canonical, namespace=namespace(opened)),
+        models=chosen_models(settings.models),
     )
 
 

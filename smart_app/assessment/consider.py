@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -15,6 +15,8 @@ from risk.assess import RiskResult, assess
 from risk.case import CaseSpan, Scope, SickLeaveCase
 from risk.certificates_to_cases import cases
 from risk.milestones import Milestone, upcoming
+from smart_app.assessment.answers import NO_ANSWERS, Answers, Edge, Question, answered, edges, questions
+from smart_app.assessment.models import Models
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,7 @@ class Considered:
     """One chart, considered on one day. `result` is None when there is no case.
 
     `spans` are all cases of the patient, also those yet to begin, ascending; `at` is the place of `case` among them.
+    `answers` are those that `result` was made with; `questions` and `edges` are empty unless the patient counts.
     """
 
     reading: CaseReading
@@ -29,6 +32,9 @@ class Considered:
     result: RiskResult | None
     interventions: tuple[Intervention, ...]
     milestones: tuple[Milestone, ...]
+    answers: Answers = field(default_factory=dict)
+    questions: tuple[Question, ...] = ()
+    edges: tuple[Edge, ...] = ()
 
     @property
     def case(self) -> SickLeaveCase | None:
@@ -43,8 +49,11 @@ class Considered:
         return next(i for i, span in enumerate(self.spans) if ids & {one.id for one in span.certificates})
 
 
-def consider(chart: Chart, *, on: date, scope: Scope) -> Considered:
+def consider(chart: Chart, *, on: date, scope: Scope, models: Models) -> Considered:
     """Read the chart as a case, and put figures and interventions to it.
+
+    Args:
+        models: those that the installation chose; the same for page, list and unit run.
 
     Raises:
         WrongPatient: a resource of another patient is in the chart.
@@ -54,8 +63,26 @@ def consider(chart: Chart, *, on: date, scope: Scope) -> Considered:
     spans = cases(reading.certificates, scope=scope)
     if reading.case is None:
         return Considered(reading, spans, None, (), ())
-    result = assess(reading.case)
-    return Considered(reading, spans, result, choose(reading.case, result), upcoming(reading.case, on))
+    return _figured(Considered(reading, spans, None, (), upcoming(reading.case, on)), reading.case, models, NO_ANSWERS)
+
+
+def reconsider(considered: Considered, answers: Answers, models: Models) -> Considered:
+    """The same chart, with what somebody has answered."""
+    if considered.case is None or dict(answers) == dict(considered.answers):
+        return considered
+    return _figured(considered, considered.case, models, answers)
+
+
+def _figured(considered: Considered, case: SickLeaveCase, models: Models, answers: Answers) -> Considered:
+    result = assess(case, models=answered(models, answers))
+    return replace(
+        considered,
+        result=result,
+        interventions=choose(case, result),
+        answers=answers,
+        questions=questions(case, result, models, answers),
+        edges=edges(case, result, models, answers),
+    )
 
 
 def chart_fingerprint(considered: Considered) -> str:
@@ -72,10 +99,11 @@ def chart_fingerprint(considered: Considered) -> str:
 
 
 def fingerprint(considered: Considered) -> str:
-    """Digest of the inputs of the figures: what the chart says, and the day it was considered on."""
+    """Digest of the inputs of the figures: what the chart says, the day it was considered on, and what was answered."""
     case = considered.case
-    on = case.on.isoformat() if case else ""
-    return hashlib.sha256(f"{chart_fingerprint(considered)}|{on}".encode()).hexdigest()
+    said = [chart_fingerprint(considered), case.on.isoformat() if case else ""]
+    said += [f"{column}={level}" for column, level in sorted(considered.answers.items())]
+    return hashlib.sha256("|".join(said).encode()).hexdigest()
 
 
 def _plain(value: Any) -> Any:

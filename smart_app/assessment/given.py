@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import Protocol
 
 from fhir_mapping.urls import Urls
+from smart_app.assessment.models import Models
 from smart_app.launch.ground import Ground
 
 
 class Given(Ground, Protocol):
-    """The ground, and the URLs of this installation."""
+    """The ground, the URLs of this installation, and the models that it chose."""
 
     @property
     def urls(self) -> Urls: ...
+
+    @property
+    def models(self) -> Models: ...

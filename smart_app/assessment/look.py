@@ -39,7 +39,9 @@ async def look(services: Given, visit: Visit, client: EhrClient) -> Looked:
     """
     chart = await chart_of(services, visit, client)
     read_at = services.clock.now()
-    considered = await run_in_threadpool(consider, chart, on=stockholm_day(read_at), scope=visit.scope)
+    considered = await run_in_threadpool(
+        consider, chart, on=stockholm_day(read_at), scope=visit.scope, models=services.models
+    )
     return await run_in_threadpool(remember, services, visit, considered, read_at, chart=chart)
 
 
@@ -64,7 +66,7 @@ def look_again(services: Given, visit: Visit) -> Looked:
     """
     with services.store.transaction() as session:
         chart, read_at = kept_chart(services, session, visit)
-        considered = consider(chart, on=stockholm_day(read_at), scope=visit.scope)
+        considered = consider(chart, on=stockholm_day(read_at), scope=visit.scope, models=services.models)
         return _placed(services, session, visit, considered, read_at)
 
 
@@ -140,9 +142,8 @@ def _keep_chart(
 
 
 def _placed(services: Given, session: Session, visit: Visit, considered: Considered, read_at: datetime) -> Looked:
-    case_id, task = place(
-        session, services.sealer, services.urls, visit.at_unit_of(considered.case), considered, read_at
-    )
+    placed = place(services, session, visit.at_unit_of(considered.case), considered, read_at)
+    case_id, considered = placed.case_id, placed.considered
     if case_id is None:
         return Looked(read_at, considered)
     return Looked(
@@ -151,6 +152,6 @@ def _placed(services: Given, session: Session, visit: Visit, considered: Conside
         case_id,
         plan=plan_of(session, visit.owner, case_id),
         assessment=newest_assessment(session, visit.owner, case_id),
-        task=task,
+        task=placed.task,
         states=states(session, visit.owner, case_id),
     )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from fhir_mapping.urls import Urls
 from risk.assess import has_ended
 from risk.case import SickLeaveCase
 from risk.rank import rank
-from smart_app.assessment.consider import Considered
+from smart_app.assessment.consider import Considered, reconsider
+from smart_app.assessment.given import Given
+from smart_app.assessment.kept_answers import answers_of, follow
 from smart_app.assessment.tables import AssessmentRow, PlanRow
 from smart_app.assessment.visit import Visit
 from smart_app.case_register.register import register_cases, resolve
@@ -25,29 +27,41 @@ from smart_app.worklist.tables import TaskRow
 CERTIFICATES = "QuestionnaireResponse"
 
 
-def place(
-    session: Session, sealer: Sealer, urls: Urls, visit: Visit, considered: Considered, now: datetime
-) -> tuple[str | None, TaskRow | None]:
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where a chart belongs: its case, its row in the worklist (None where there is none), and what it came to.
+
+    `considered` is with what somebody has answered about the case.
+    """
+
+    case_id: str | None
+    task: TaskRow | None
+    considered: Considered
+
+
+def place(services: Given, session: Session, visit: Visit, considered: Considered, now: datetime) -> Placed:
     """Bring the case register and the worklist in line with what was read.
 
     Args:
         visit: at the unit that is responsible for the case (`Visit.at_unit_of`).
-
-    Returns:
-        The id of the case and its row in the worklist; None where there is none.
     """
     if CERTIFICATES in considered.reading.withheld:
-        return None, None  # certificates that we were not shown are not certificates that are gone
+        return Placed(None, None, considered)  # certificates that we were not shown are not certificates that are gone
     registered = register_cases(session, visit.owner, visit.patient, considered.spans, now)
+    for ended in registered.ended:
+        follow(session, services.sealer, visit.owner, ended, resolve(session, visit.owner, ended), now)
     case_id, row = None, None
-    if considered.at is not None and considered.case is not None:
+    if considered.at is not None:
         case_id = registered.ids[considered.at]
-        row = _listed(session, sealer, visit, considered, considered.case, case_id, now)
+        kept = answers_of(session, services.sealer, visit.owner, case_id)
+        considered = reconsider(considered, kept, services.models)
+        assert considered.case is not None  # it stands among the spans
+        row = _listed(session, services.sealer, visit, considered, considered.case, case_id, now)
     by = Actor(reference=visit.actor, role=visit.role, launch_id=visit.launch_id)
     for ended in registered.ended:
         into = resolve(session, visit.owner, ended)
-        end_task(session, sealer, urls, visit.owner, case_id=ended, into_case=into, by=by, now=now)
-    return case_id, row
+        end_task(session, services.sealer, services.urls, visit.owner, case_id=ended, into_case=into, by=by, now=now)
+    return Placed(case_id, row, considered)
 
 
 def plan_of(session: Session, owner: Owner, case_id: str) -> PlanRow | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from sqlmodel import Session, select
@@ -16,10 +16,11 @@ from risk.case import SickLeaveCase
 from smart_app.assessment.consider import Considered, chart_fingerprint, consider, fingerprint
 from smart_app.assessment.errors import NothingToSave, UnknownIntervention
 from smart_app.assessment.given import Given
+from smart_app.assessment.kept_answers import QUESTIONS, QUESTIONS_VERSION, answers_to_write, kept_answers
 from smart_app.assessment.look import kept_chart
 from smart_app.assessment.place import newest_assessment, place, plan_of
 from smart_app.assessment.plan import kept_intervention, plain
-from smart_app.assessment.tables import AssessmentRow, PlanRow
+from smart_app.assessment.tables import AssessmentRow, CaseAnswersRow, PlanRow
 from smart_app.assessment.visit import Visit
 from smart_app.audit.log import Action
 from smart_app.audit.log import write as audit
@@ -52,7 +53,7 @@ def save_shown(services: Given, visit: Visit, *, accepted: frozenset[str], opini
     now = services.clock.now()
     with services.store.transaction() as session:
         chart, read_at = kept_chart(services, session, visit)
-        considered = consider(chart, on=stockholm_day(read_at), scope=visit.scope)
+        considered = consider(chart, on=stockholm_day(read_at), scope=visit.scope, models=services.models)
         proposed = {one.id for one in considered.interventions}
         if unknown := sorted(accepted - proposed):
             raise UnknownIntervention(unknown[0])
@@ -67,11 +68,11 @@ def save_proposal(services: Given, visit: Visit, considered: Considered) -> Save
     """
     now = services.clock.now()
     with services.store.transaction() as session:
-        case_id, _ = place(session, services.sealer, services.urls, visit.at_unit_of(considered.case), considered, now)
-        if case_id is None:
+        placed = place(services, session, visit.at_unit_of(considered.case), considered, now)
+        if placed.case_id is None:
             raise NothingToSave
-        last = newest_assessment(session, visit.owner, case_id)
-        if last is not None and last.chart_fingerprint == chart_fingerprint(considered):
+        last = newest_assessment(session, visit.owner, placed.case_id)
+        if last is not None and _says_the_same(last, placed.considered):
             return None
         return _save(services, session, visit, considered, now, accepted=None, opinion=None)
 
@@ -87,21 +88,21 @@ def _save(
     opinion: str | None,
 ) -> Saved:
     visit = visit.at_unit_of(considered.case)
-    case_id, _ = place(session, services.sealer, services.urls, visit, considered, now)
+    placed = place(services, session, visit, considered, now)
+    case_id, considered = placed.case_id, placed.considered
     case, result = considered.case, considered.result
     if case_id is None or case is None or result is None:
         raise NothingToSave
     assessment, fresh = _assessment(session, visit, considered, case, result, case_id, now, opinion)
     plan, changed = _plan(session, visit, considered, case_id, assessment.id, accepted, now)
-    _, task = place(
-        session, services.sealer, services.urls, visit, considered, now
-    )  # the plan's state shows in the row
+    task = place(services, session, visit, considered, now).task  # the plan's state shows in the row
     if task is None:
         raise NothingToSave
     task.assessment_id, task.plan_id = assessment.id, plan.id
     if not fresh and not changed:
         return Saved(case_id, assessment.id, None)
-    entries = write(_request(services, visit, considered, case, result, assessment, plan, task, now))
+    kept = kept_answers(session, visit.owner, case_id) if visit.author is not None else None
+    entries = write(_request(services, visit, considered, case, result, assessment, plan, task, now, kept))
     keep_entries(session, services.sealer, visit.owner, entries, visit.patient, now)
     outbox_id = enqueue(
         session,
@@ -126,6 +127,14 @@ def _save(
         now=now,
     )
     return Saved(case_id, assessment.id, outbox_id)
+
+
+def _says_the_same(last: AssessmentRow, considered: Considered) -> bool:
+    """Whether chart and model are those of the last assessment, whatever the day."""
+    assert considered.result is not None  # there is a case
+    model = considered.result.model
+    before = (last.chart_fingerprint, last.model_id, last.model_version)
+    return before == (chart_fingerprint(considered), model.id, model.version)
 
 
 def _assessment(
@@ -227,6 +236,7 @@ def _request(
     plan: PlanRow,
     task: TaskRow,
     now: datetime,
+    kept: CaseAnswersRow | None,
 ) -> AssessmentToWrite:
     ids: dict[Kind, str] = {
         "assessment": assessment.id,
@@ -236,6 +246,11 @@ def _request(
     }
     if plan.procedure_id is not None:
         ids["procedure"] = plan.procedure_id
+    said = answers_to_write(considered.answers) if kept is not None else ()
+    made_with = _versions(case, result)
+    if said and kept is not None:
+        ids["answers"] = kept.response_id
+        made_with = replace(made_with, questionnaire=services.urls.questionnaire(QUESTIONS, QUESTIONS_VERSION))
     return AssessmentToWrite(
         urls=services.urls,
         ids=ids,
@@ -251,7 +266,8 @@ def _request(
         author=visit.author,
         unit=visit.unit,
         basis=considered.reading.basis,
-        versions=_versions(case, result),
+        versions=made_with,
+        answers=said,
         task=TaskState(
             business_status=task.business_status, owner=task.owner_reference, due=task.due, rank=task.rank_score
         ),

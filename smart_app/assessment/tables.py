@@ -65,3 +65,19 @@ class LookRow(Owned, table=True):
     patient_reference: str = Field(max_length=128)
     read_at: datetime = Field(sa_type=Instant)
     sealed_chart: str
+
+
+class CaseAnswersRow(Owned, table=True):
+    """What was answered about one case, sealed; it holds for every look at the case, whoever asks.
+
+    `response_id` is the identity of these answers when they are written to the EHR; other answers get another.
+    """
+
+    __tablename__ = "case_answers"
+
+    case_id: str = Field(primary_key=True, max_length=36)
+    patient_reference: str = Field(index=True, max_length=128)
+    response_id: str = Field(max_length=36)
+    sealed_answers: str
+    answered_by: str | None = Field(default=None, max_length=64)
+    answered_at: datetime = Field(sa_type=Instant)

@@ -89,7 +89,7 @@ async def _unit_of_patient(services: Services, client: EhrClient, patient: str) 
     """The unit that wrote the patient's latest certificate, whoever's it is."""
     nobody = Visit(client.profile, Owner(client.profile.id, "-", "-"), UNKNOWN_UNIT, patient)
     chart = await chart_of(services, nobody, client)
-    reading = consider(chart, on=services.clock.today(), scope=nobody.everything).reading
+    reading = consider(chart, on=services.clock.today(), scope=nobody.everything, models=services.models).reading
     if reading.case is None:
         return UNKNOWN_UNIT
     last = reading.case.certificates[-1]

@@ -43,6 +43,7 @@ class Places:
             f"{PREFIX}DEMO": "1",
             f"{PREFIX}BASE_URL": self.service,
             f"{PREFIX}DATABASE_URL": os.environ.get(f"{PREFIX}DATABASE_URL", f"sqlite:///{self.home / 'sickleave.db'}"),
+            f"{PREFIX}MODELS": os.environ.get(f"{PREFIX}MODELS", ""),
             f"{PREFIX}SECRET_KEY": self._key(),
             f"{PREFIX}ISSUERS": str(self._issuers()),
         }

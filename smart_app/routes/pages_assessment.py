@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from fhir_mapping.fhir_json import Json
+from smart_app.assessment.answer import answer_shown
 from smart_app.assessment.errors import LookExpired
 from smart_app.assessment.look import look, look_again
 from smart_app.assessment.looked import Looked
@@ -49,7 +50,7 @@ async def show(given: Given, launch: OpenLaunch, lang: str = "", done: str = "",
     said = words(chosen_language(launch, lang))
     view = assessment_view(said, looked, _visitor(launch, visit), news=news(said, done))
     links = page_links(said, launch, here=f"/assessment/{launch.id}")
-    return page("assessment.html", said.language, view=view, links=links)
+    return page("assessment.html", said.language, view=view, links=links, model_kind=view.model_kind)
 
 
 @router.post("/assessment/{launch}/plan")
@@ -71,6 +72,23 @@ async def save(
     given.outbox.wake()
     written = await written_soon(given, visit.owner, saved.case_id)
     return _back(launch, lang, "written" if written else "saved")
+
+
+@router.post("/assessment/{launch}/answer")
+async def answer(
+    given: Given,
+    launch: GuardedLaunch,
+    question: Annotated[str, Form()],
+    answer: Annotated[str, Form()],
+    lang: str = "",
+) -> Response:
+    """Keep the answer to one question; the figure follows."""
+    permit(launch, "physician", "coordinator")
+    try:
+        kept = await run_in_threadpool(answer_shown, given, visit_of(launch), {question: answer})
+    except LookExpired:
+        return _back(launch, lang, "expired", again=False)
+    return _back(launch, lang, "answered" if kept else "not_answered", at="#h-ask")
 
 
 @router.post("/assessment/{launch}/retry/{entry}")
@@ -157,7 +175,7 @@ def _owner_of(launch: LaunchContext, looked: Looked, entry: int) -> Owner:
     return replace(launch.owner, care_unit=unit)
 
 
-def _back(launch: LaunchContext, lang: str, done: str, *, again: bool = True) -> Response:
+def _back(launch: LaunchContext, lang: str, done: str, *, again: bool = True, at: str = "") -> Response:
     kept = f"&lang={lang}" if lang in ("sv", "en") else ""
     shown = "&shown=1" if again else ""
-    return RedirectResponse(f"/assessment/{launch.id}?done={done}{shown}{kept}", status_code=303)
+    return RedirectResponse(f"/assessment/{launch.id}?done={done}{shown}{kept}{at}", status_code=303)

@@ -14,16 +14,19 @@ from fhir_mapping.read.patient import PatientView
 from risk.assess import RiskResult
 from risk.case import Scope, SickLeaveCase
 from risk.findings import text as finding_text
+from smart_app.assessment.answers import DO_NOT_KNOW
 from smart_app.assessment.looked import Looked
 from smart_app.clock import stockholm_day
 from smart_app.web.case_card import case_card
 from smart_app.web.days import clock_time, short_date
 from smart_app.web.figures import person_text
-from smart_app.web.naming import in_sentence, scope_text
+from smart_app.web.naming import in_sentence, model_kind, scope_text
 from smart_app.web.person import number_text
 from smart_app.web.plan_card import folded, intervention_rows, interventions_lead, save_card, state_rows
-from smart_app.web.risk_card import risk_card, why_card
+from smart_app.web.questions_card import questions_card
+from smart_app.web.risk_card import risk_card
 from smart_app.web.views import AssessmentView, Banner, Notice, SaveCard, Text
+from smart_app.web.why_card import why_card
 from smart_app.web.words import Words
 
 CERTIFICATES = "QuestionnaireResponse"
@@ -69,8 +72,10 @@ def assessment_view(words: Words, looked: Looked, visitor: Visitor, *, news: Seq
         notices=(*news, *_notices(words, considered.reading, on), *_withheld_writes(words, visitor, result)),
         nothing=_nothing(words, considered.reading, visitor) if case is None else None,
         case=case_card(words, case, considered.milestones) if case is not None else None,
-        risk=risk_card(words, case, result) if case is not None and result is not None else None,
-        why=why_card(words, result) if result is not None else None,
+        risk=risk_card(words, case, result, considered.edges) if case is not None and result is not None else None,
+        why=why_card(words, case, result, considered.answers) if result is not None else None,
+        questions=questions_card(words, considered.questions) if result and visitor.role in WRITING_ROLES else None,
+        model_kind=model_kind(result.model if result is not None else None),
         interventions=first,
         more=more,
         interventions_lead=interventions_lead(words, rows, saved=chosen is not None),
@@ -89,6 +94,7 @@ def _saving(words: Words, looked: Looked, result: RiskResult, visitor: Visitor, 
         saved_at=looked.plan.updated_at if looked.plan is not None and active else None,
         opinion=looked.assessment.opinion if looked.assessment is not None else None,
         on=on,
+        answered=sum(one != DO_NOT_KNOW for one in looked.considered.answers.values()),
     )
 
 

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
+from risk.baseline import NATIONAL_2017
 from risk.case import Scope
 from risk.diagnoses import NATIONAL, GroupMatch, group_name
+from risk.result import ModelInfo
+from risk.survival import Model
 from smart_app.web.words import Words
 from terminology.codes import icd_titles
+
+NATIONAL_ID = NATIONAL_2017.id
 
 
 def diagnosis_title(words: Words, code: str) -> str | None:
@@ -27,6 +32,15 @@ def group_text(words: Words, match: GroupMatch) -> Markup:
     if match.key == NATIONAL:
         return words("risk.group_national")
     return words("risk.group", name=words.pick(*group_name(match.key)))
+
+
+def model_kind(model: ModelInfo | Model | None) -> str:
+    """Which statement of limits holds: "national", "simulated", "own", or "any" when no model gave a figure."""
+    if model is None:
+        return "any"
+    if model.simulated:
+        return "simulated"
+    return "national" if model.id.startswith(NATIONAL_ID) else "own"
 
 
 def scope_text(words: Words, scope: Scope) -> Markup:

@@ -9,6 +9,8 @@ TONES = {
     "saved": "ok",
     "written": "ok",
     "not_reread": "wait",
+    "answered": "ok",
+    "not_answered": "wait",
     "expired": "wait",
     "retried": "ok",
     "not_retried": "wait",

@@ -70,14 +70,17 @@ def save_card(
     saved_at: datetime | None,
     opinion: str | None,
     on: date,
+    answered: int = 0,
 ) -> SaveCard:
-    """The one button, with what it writes in words."""
+    """The one button, with what it writes in words; `answered` questions are written too."""
     horizon = result.next_horizon
     if horizon is not None and horizon.share is not None:
         first = words("save.assessment", n=out_of_100(horizon.share), day=horizon.day)
     else:
         first = words("save.assessment_none")
-    written = words.join([first, words("save.plan"), words("save.procedure", kva=SICK_LEAVE_PLAN), words("save.task")])
+    said = [words.count("save.answers", answered)] if answered else []
+    made = words("save.procedure", kva=SICK_LEAVE_PLAN)
+    written = words.join([first, *said, words("save.plan"), made, words("save.task")])
     aside = words("save.aside")
     if saved_at is not None:
         aside = Markup("{} {}").format(words("save.saved", time=moment(words, saved_at, on)), aside)

@@ -8,49 +8,74 @@ from markupsafe import Markup
 
 from risk.assess import Band, Horizon, RiskResult
 from risk.case import SickLeaveCase
+from risk.detail import Detail
 from risk.diagnoses import NATIONAL
+from smart_app.assessment.answers import CURVE_DAYS, Edge
 from smart_app.web.days import day_month, long_date, short_date
 from smart_app.web.figures import out_of_100, whole
 from smart_app.web.naming import group_text
 from smart_app.web.plots.curve import CurvePlot, HorizonMark, draw_curve
-from smart_app.web.views import BandMark, HorizonRow, RiskCard, Text, WhyCard
+from smart_app.web.views import BandMark, HorizonRow, RiskCard, TableRow, Text
+from smart_app.web.why_card import other_reasons
 from smart_app.web.words import Words
 
 Points = Sequence[tuple[int, float]]
-TABLE_DAYS = (15, 30, 45, 60, 75, 90, 120, 150, 180, 240, 300, 365)
-_SHAPES = {Band.LOWER: "low", Band.RAISED: "raised", Band.HIGH: "high", Band.NATIONAL: "national"}
+_COMPARED = (Band.LOWER, Band.AS_DIAGNOSIS, Band.RAISED, Band.HIGH)
+_SHAPES = {
+    Band.LOWER: "low",
+    Band.AS_DIAGNOSIS: "same",
+    Band.RAISED: "raised",
+    Band.HIGH: "high",
+    Band.NATIONAL: "national",
+}
 
 
 def band_mark(words: Words, band: str, *, short: bool = False) -> BandMark:
     """Word, shape and colour of a band."""
     known = Band(band)
-    key = "national_short" if short and known is Band.NATIONAL else known.value
+    key = f"{known.value}_short" if short and words.has(f"band.{known.value}_short") else known.value
     return BandMark(_SHAPES.get(known, "unknown"), words(f"band.{key}"))
 
 
-def risk_card(words: Words, case: SickLeaveCase, result: RiskResult) -> RiskCard:
-    """The card of one result; also when there is no figure."""
+def risk_card(words: Words, case: SickLeaveCase, result: RiskResult, edges: Sequence[Edge] = ()) -> RiskCard:
+    """The card of one result; also when there is no figure.
+
+    Args:
+        edges: the model's own uncertainty along the curve; empty when the patient does not count.
+    """
     horizon = result.next_horizon
-    individual = result.band in (Band.LOWER, Band.RAISED, Band.HIGH)
+    individual = result.band in _COMPARED
     group = group_text(words, result.match) if result.match else Markup("")
     given = horizon.given_day if horizon else max(case.day, 15)
     points = result.curve.points(given) if result.curve is not None and horizon else ()
+    around = result.detail if individual else None
+    rows = tuple(_horizon_row(words, case, one, around, individual) for one in result.horizons)
+    heads, table = _table(words, result, points, edges, individual)
     return RiskCard(
         sentence=_sentence(words, case, result, group, individual),
         band=band_mark(words, result.band),
         band_text=_band_text(words, result, group),
         remarks=tuple(_remarks(words, case, result, points)),
-        plot=_plot(words, case, result, points, individual),
-        legend_mine=words("risk.legend_mine") if individual else words("risk.legend_group", group=group),
-        legend_group=words("risk.legend_group", group=group) if individual else None,
-        horizons=tuple(_horizon_row(words, case, one, individual) for one in result.horizons),
-        has_unsure=any(_unsure(one) for one in result.horizons),
+        plot=_plot(words, case, result, points, individual, edges),
+        legend_mine=_legend(words, group, individual, unsure=bool(edges)),
+        legend_group=words("risk.legend_everyone", group=group) if individual else None,
+        has_area=bool(edges),
+        horizons=rows,
+        has_unsure=any(one.unsure for one in rows),
+        heading_unsure=words("risk.col_interval" if around else "risk.col_unsure"),
         has_group=individual,
         heading_mine=words("risk.col_mine") if individual else words("risk.col_national", group=group),
-        table=tuple((str(day), out_of_100(share)) for day, share in points if day == given or day in TABLE_DAYS),
+        table_heads=heads,
+        table=table,
         table_caption=words("risk.table_caption", given=given),
         basis=tuple(_basis(words, case, result, given)),
     )
+
+
+def _legend(words: Words, group: Text, individual: bool, *, unsure: bool) -> Text:
+    if not individual:
+        return words("risk.legend_group", group=group)
+    return words("risk.legend_mine_unsure" if unsure else "risk.legend_mine")
 
 
 def _sentence(words: Words, case: SickLeaveCase, result: RiskResult, group: Text, individual: bool) -> Markup:
@@ -88,7 +113,9 @@ def _remarks(words: Words, case: SickLeaveCase, result: RiskResult, points: Poin
     unsure = _unsure(horizon)
     if unsure:
         said.append(words("risk.unsure_day1", range=unsure))
-    return [one for one in (*said[-2:], _half(words, case, points)) if one is not None]
+    around = result.detail.at(horizon.day) if result.detail else None
+    place = words("risk.percentile", n=whole(around.percentile)) if around else None
+    return [one for one in (place, _half(words, case, points), *said[-2:]) if one is not None]
 
 
 def _half(words: Words, case: SickLeaveCase, points: Points) -> Text | None:
@@ -109,7 +136,34 @@ def _unsure(horizon: Horizon) -> str | None:
     return None if low == high else f"{low}–{high}"
 
 
-def _horizon_row(words: Words, case: SickLeaveCase, horizon: Horizon, individual: bool) -> HorizonRow:
+def _table(
+    words: Words, result: RiskResult, points: Points, edges: Sequence[Edge], individual: bool
+) -> tuple[tuple[Text, ...], tuple[TableRow, ...]]:
+    """Headings and rows of the curve as a table."""
+    days = [day for day, _ in points if day == points[0][0] or day in CURVE_DAYS]
+    mine, unsure = dict(points), {one.day: _range(one.low, one.high) for one in edges}
+    if not individual or result.group_curve is None:
+        heads: tuple[Text, ...] = (words("risk.col_day"), words("risk.col_share"))
+        return heads, tuple(TableRow(str(day), (out_of_100(mine[day]),)) for day in days)
+    group = dict(result.group_curve.points(points[0][0])) if points else {}
+    heads = tuple(words(f"risk.col_{one}") for one in ("day", "mine", "interval", "diagnosis"))
+    missing = words("missing")
+    return heads, tuple(
+        TableRow(
+            str(day),
+            (out_of_100(mine[day]), unsure.get(day, missing), out_of_100(group[day]) if day in group else missing),
+        )
+        for day in days
+    )
+
+
+def _range(low: float, high: float) -> str:
+    return f"{whole(low)}–{whole(high)}"
+
+
+def _horizon_row(
+    words: Words, case: SickLeaveCase, horizon: Horizon, around: Detail | None, individual: bool
+) -> HorizonRow:
     absent = words("risk.row_passed") if horizon.passed else words("risk.row_beyond")
     group = out_of_100(horizon.group_share) if horizon.group_share is not None else absent
     return HorizonRow(
@@ -117,9 +171,15 @@ def _horizon_row(words: Words, case: SickLeaveCase, horizon: Horizon, individual
         date=short_date(words, horizon.date, case.on),
         iso=horizon.date.isoformat(),
         mine=out_of_100(horizon.share) if horizon.share is not None else absent,
-        unsure=_unsure(horizon),
+        unsure=_interval(horizon, around) if around else _unsure(horizon),
         group=group if individual else None,
     )
+
+
+def _interval(horizon: Horizon, detail: Detail) -> str | None:
+    """The model's own range at a horizon; None when it has none."""
+    found = detail.at(horizon.day)
+    return _range(found.model.low, found.model.high) if found and found.model else None
 
 
 def _plot(
@@ -128,6 +188,7 @@ def _plot(
     result: RiskResult,
     points: Points,
     individual: bool,
+    edges: Sequence[Edge],
 ) -> CurvePlot | None:
     horizon = result.next_horizon
     if horizon is None or not points:
@@ -152,6 +213,7 @@ def _plot(
     return draw_curve(
         points,
         group=group,
+        area=[(one.day, one.low, one.high) for one in edges],
         marks=marks,
         start=(str(given), str(words("days.today")) if given == case.day and case.ongoing else ""),
         title=str(words("risk.figure_title", first=points[0][0], last=points[-1][0])),
@@ -170,19 +232,32 @@ def _basis(words: Words, case: SickLeaveCase, result: RiskResult, given: int) ->
         )
     ]
     if result.next_horizon is not None:
-        said += [words("risk.basis_given", given=given), words("risk.basis_between")]
+        said += [words("risk.basis_given", given=given)]
+        said += _around(words, result) if result.detail else [words("risk.basis_between")]
     said.append(words("risk.basis_day1" if case.day1_known else "risk.basis_day1_unknown"))
     return said
 
 
-def why_card(words: Words, result: RiskResult) -> WhyCard | None:
-    """Why the figure is what it is; None when there is no figure."""
-    horizon = result.next_horizon
-    if horizon is None or horizon.share is None:
-        return None
-    return WhyCard(
-        heading=words("why.heading", n=out_of_100(horizon.share)),
-        reasons=tuple(words.pick(one.sv, one.en) for one in result.reasons),
-        not_counted=words("why.not_counted"),
-        limits=tuple(words.pick(one.sv, one.en) for one in result.limits),
-    )
+def _around(words: Words, result: RiskResult) -> list[Text]:
+    """What stands behind a figure in which the patient counts: both ranges, days left, other rules, accuracy."""
+    horizon, detail = result.next_horizon, result.detail
+    near = detail.at(horizon.day) if detail and horizon else None
+    if detail is None or near is None:
+        return []
+    said: list[Text] = [words.pick(one.sv, one.en) for one in other_reasons(result, near)]
+    if near.model is not None:
+        said.append(words("risk.basis_interval", range=_range(near.model.low, near.model.high), day=near.day))
+    if detail.answered < detail.asked:
+        said.append(words("risk.basis_open", range=_range(near.answers.low, near.answers.high)))
+    left = detail.remaining
+    parts = {"quarter": left.quarter, "half": left.half, "most": left.three_quarters}
+    known = {name: words("risk.beyond") if n is None else words("days_n", n=n) for name, n in parts.items()}
+    said.append(words("risk.basis_remaining", **known))
+    for one in detail.bands:
+        rule, band = words.pick(one.sv, one.en), words.pick(one.word_sv, one.word_en)
+        said.append(words("risk.basis_band", rule=rule, band=band, id=one.rule, version=one.version))
+    if near.accuracy is not None:
+        auc = f"{near.accuracy.auc:.2f}".replace(".", words.decimal)
+        key = "risk.basis_accuracy_simulated" if near.accuracy.simulated else "risk.basis_accuracy"
+        said.append(words(key, day=near.day, auc=auc))
+    return said

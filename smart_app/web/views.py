@@ -44,7 +44,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class HorizonRow:
-    """One row of the horizons table; `unsure` is the range from not knowing day 1, None when it is known."""
+    """One row of the horizons table; `unsure` is the model's own range, or the one from not knowing day 1."""
 
     day: Text
     date: Text
@@ -73,23 +73,81 @@ class RiskCard:
     plot: CurvePlot | None
     legend_mine: Text
     legend_group: Text | None
+    has_area: bool
     horizons: tuple[HorizonRow, ...]
     has_unsure: bool
+    heading_unsure: Text
     has_group: bool
     heading_mine: Text
-    table: tuple[tuple[str, str], ...]
+    table_heads: tuple[Text, ...]
+    table: tuple[TableRow, ...]
     table_caption: Text
     basis: tuple[Text, ...]
 
 
 @dataclass(frozen=True, slots=True)
+class ReasonBar:
+    """A bar from the middle line; `kind` is "up" or "down"."""
+
+    kind: str
+    x: str
+    width: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonRow:
+    """One reason: what, from where, and how many points out of 100 it adds or takes away."""
+
+    text: Text
+    source: Text
+    value: str
+    zero: str
+    bar: ReasonBar | None
+
+
+@dataclass(frozen=True, slots=True)
 class WhyCard:
-    """Why the figure is what it is, what is not counted in, and what it does not say."""
+    """Why the figure is what it is, what is not counted in, and what it does not say.
+
+    `start` + `rows` = `total`, in whole points; all three are empty when only the diagnosis counts.
+    """
 
     heading: Text
     reasons: tuple[Text, ...]
     not_counted: Text
     limits: tuple[Text, ...]
+    start: tuple[Text, str] | None = None
+    rows: tuple[ReasonRow, ...] = ()
+    total: tuple[Text, str] | None = None
+    caption: Text = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerButton:
+    """One answer; `chosen` = given already."""
+
+    level: str
+    text: Text
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionForm:
+    """One question with what each answer would make of the figure."""
+
+    column: str
+    text: Text
+    effect: Text
+    buttons: tuple[AnswerButton, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionsCard:
+    """The questions that can move the figure."""
+
+    heading: Text
+    lead: Text
+    questions: tuple[QuestionForm, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +218,8 @@ class AssessmentView:
     case: CaseCard | None
     risk: RiskCard | None
     why: WhyCard | None
+    questions: QuestionsCard | None
+    model_kind: str
     interventions: tuple[InterventionRow, ...]
     more: tuple[InterventionRow, ...]
     interventions_lead: Text

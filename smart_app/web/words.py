@@ -61,6 +61,11 @@ class Words:
         """A small number in letters, larger ones in digits."""
         return self.numbers[number] if 0 <= number < len(self.numbers) else str(number)
 
+    @property
+    def decimal(self) -> str:
+        """The decimal sign."""
+        return "," if self.language == "sv" else "."
+
     def has(self, key: str) -> bool:
         """Whether the locale file has `key`."""
         return key in self.texts

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from fhir_mapping.write.procedure import COORDINATION, Counterparty, Mode
 from fhir_mapping.write.reko import BY_CODE, TABLE
+from risk.assess import Band
 from risk.case import Sex
 from smart_app.outbox.states import WriteState
 from smart_app.web.days import distance, short_date
@@ -154,12 +155,20 @@ def _why(words: Words, task: TaskRow, on: date) -> list[Text]:
     reason = words.pick(task.reason_sv, task.reason_en).rstrip(".")
     said: list[Text] = [words("list.why_here", reason=reason, date=short_date(words, task.act_by, on))]
     if task.share is not None and task.horizon_day is not None:
-        said.append(words("list.figure_sentence", n=out_of_100(task.share), day=task.horizon_day))
+        said.append(_figure_sentence(words, task, task.share))
     else:
         said.append(words("list.figure_none", why=_figure(words, task)))
     computed = short_date(words, task.on, on)
     said.append(words("list.why_rule", rule=task.rank_rule, version=task.rules_version, date=computed, day=task.day))
     return said
+
+
+def _figure_sentence(words: Words, task: TaskRow, share: float) -> Markup:
+    if task.band == Band.NATIONAL.value or task.group_share is None:
+        return words("list.figure_sentence", n=out_of_100(share), day=task.horizon_day)
+    return words(
+        "list.figure_individual", n=out_of_100(share), day=task.horizon_day, group=out_of_100(task.group_share)
+    )
 
 
 def _done(words: Words, contact: ContactRow, on: date) -> Markup:

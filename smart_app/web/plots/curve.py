@@ -36,10 +36,14 @@ class AxisLabel:
 
 @dataclass(frozen=True, slots=True)
 class CurvePlot:
-    """Paths in a box of 100 x 100, labels in percent; `group_path` is None when there is one curve only."""
+    """Paths in a box of 100 x 100, labels in percent.
+
+    `group_path` is None when there is one curve only, `area_path` when no range is drawn.
+    """
 
     path: str
     group_path: str | None
+    area_path: str | None
     grid: str
     points: tuple[CurvePoint, ...]
     group_points: tuple[CurvePoint, ...]
@@ -64,6 +68,7 @@ def draw_curve(
     points: Sequence[tuple[int, float]],
     *,
     group: Sequence[tuple[int, float]] | None,
+    area: Sequence[tuple[int, float, float]] = (),
     marks: Sequence[HorizonMark],
     start: tuple[str, str],
     title: str,
@@ -74,6 +79,7 @@ def draw_curve(
     Args:
         points: (day, share) ascending; the first share is 1.
         group: the same of the diagnosis; None when the one curve is the diagnosis's.
+        area: (day, low, high) ascending, the range around the curve; empty for none.
         marks: horizons ahead.
         start: number and word under the first day.
 
@@ -105,6 +111,7 @@ def draw_curve(
     return CurvePlot(
         path=_path(points, first, width),
         group_path=_path(group, first, width) if group else None,
+        area_path=_area(area, first, width) if area else None,
         grid="".join(f"M{place(m.day) * 100:.2f} 0V100" for m in inside if m.day < last),
         points=tuple(dots),
         group_points=tuple(group_dots),
@@ -112,6 +119,12 @@ def draw_curve(
         title=title,
         description=description,
     )
+
+
+def _area(area: Sequence[tuple[int, float, float]], first: int, width: int) -> str:
+    there = [((day - first) / width * 100, (1 - high) * 100) for day, _, high in area]
+    back = [((day - first) / width * 100, (1 - low) * 100) for day, low, _ in reversed(area)]
+    return "M" + "L".join(f"{x:.2f} {y:.2f}" for x, y in (*there, *back)) + "Z"
 
 
 def _side(part: float) -> str:

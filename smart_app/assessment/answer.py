@@ -1,0 +1,56 @@
+"""Answering a question about the case that the page shows."""
+
+from __future__ import annotations
+
+from smart_app.assessment.answers import Answers, fits
+from smart_app.assessment.errors import NothingToSave
+from smart_app.assessment.given import Given
+from smart_app.assessment.kept_answers import keep_answers
+from smart_app.assessment.look import look_again
+from smart_app.assessment.visit import Visit
+from smart_app.audit.log import Action
+from smart_app.audit.log import write as audit
+
+
+def answer_shown(services: Given, visit: Visit, answers: Answers) -> bool:
+    """Keep answers about the case that this launch's page shows; the worklist's figure follows at once.
+
+    Returns:
+        Whether there was anything to keep: answers to other questions than those shown are not.
+
+    Raises:
+        LookExpired: what was shown is no longer kept.
+        NothingToSave: there is no case.
+    """
+    looked = look_again(services, visit)
+    if looked.case_id is None:
+        raise NothingToSave
+    asked = {one.column for one in looked.considered.questions}
+    said = {column: level for column, level in answers.items() if column in asked and fits(column, level)}
+    if not said:
+        return False
+    now, owner = services.clock.now(), visit.at_unit_of(looked.considered.case).owner
+    with services.store.transaction() as session:
+        keep_answers(
+            session,
+            services.sealer,
+            owner,
+            case_id=looked.case_id,
+            patient=visit.patient,
+            answers=said,
+            by=visit.actor,
+            now=now,
+        )
+        audit(
+            session,
+            owner=owner,
+            actor=visit.actor,
+            role=visit.role,
+            action=Action.WRITE,
+            patient_reference=visit.patient,
+            purpose="care",
+            detail=f"answers kept, case {looked.case_id}",
+            now=now,
+        )
+    look_again(services, visit)  # puts the new figure into the worklist
+    return True

@@ -1,0 +1,120 @@
+"""The line with a model in which the patient counts: one number everywhere, reasons that add up, answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from tests.running_line import COORDINATOR, Line, Tab, running_line, text_of
+
+EVA = "p-eva-sandstrom"
+
+
+@pytest.fixture(scope="module")
+def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SICKLEAVE_MODELS", "simulated-2026")
+        with running_line(tmp_path_factory.mktemp("individual")) as made:
+            yield made
+
+
+def html(tab: Tab) -> str:
+    assert tab.page is not None
+    assert tab.page.status_code == 200, tab.page.text
+    return tab.page.text
+
+
+def number(page: str) -> int:
+    found = re.search(r'class="sentence">.*?<strong>(\d+)</strong>', page, re.DOTALL)
+    assert found is not None
+    return int(found[1])
+
+
+def reasons(page: str) -> list[int]:
+    """The numbers of the table of reasons: the diagnosis, the rows, the patient."""
+    table = page.split('<table class="reasons">')[1].split("</table>")[0]
+    return [int(one.replace("\u2212", "-")) for one in re.findall(r'class="val">([^<]+)<', table)]
+
+
+def answer(line: Line, tab: Tab, question: str, level: str) -> str:
+    page = html(tab)
+    token = page.split('name="form_token" value="')[1].split('"')[0]
+    sent = tab.post(f"/assessment/{tab.launch}/answer", {"form_token": token, "question": question, "answer": level})
+    assert sent.status_code == 200, sent.text
+    return html(tab)
+
+
+def share_written(line: Line, patient: str) -> float:
+    last = max(line.ehr.all("RiskAssessment", patient), key=lambda one: one["meta"]["lastUpdated"])
+    return next(
+        float(one["probabilityDecimal"])
+        for one in last["prediction"]
+        if one["outcome"]["coding"][0]["code"] == "longer-than-90-days"
+    )
+
+
+def listed(line: Line, name: str) -> str:
+    page = html(line.tab(COORDINATOR))
+    return text_of(next(row for row in page.split("<tr")[1:] if name in row))
+
+
+def test_one_number_on_the_page_in_the_list_and_in_the_record_and_reasons_that_add_up(line: Line) -> None:
+    tab = line.tab(patient=EVA)
+    page = html(tab)
+    shown, rows = number(page), reasons(page)
+    assert sum(rows[:-1]) == rows[-1] == shown
+    assert "simulerade sjukfall" in text_of(page.split('<footer class="limits">')[1])
+    assert "Inget om just den här patienten" not in page
+    assert f"{shown} av 100 dag 90" in listed(line, "Eva Sandström")
+    assert tab.save().status_code == 200
+    line.delivered()
+    assert abs(share_written(line, EVA) - shown) <= 0.5
+    assert line.ehr.all("RiskAssessment", EVA)[0]["method"]["coding"][0]["code"] == "simulated-2026"
+
+
+def test_an_answer_moves_the_number_everywhere_and_is_written_when_saved(line: Line) -> None:
+    patient = "p-anders-holmqvist"
+    tab = line.tab(patient=patient)
+    before = html(tab)
+    question, said, level, then = asked(before)
+    after = answer(line, tab, question, level)
+    assert number(after) == then != number(before)
+    assert sum(reasons(after)[:-1]) == reasons(after)[-1] == then
+    assert f'value="{level}" aria-pressed="true">{said}<' in after
+    assert f"{then} av 100" in listed(line, "Anders Holmqvist")
+    again = line.tab(patient=patient)
+    assert number(html(again)) == then  # another look at the case, the same answers
+    assert again.save().status_code == 200
+    line.delivered()
+    [response] = [
+        one
+        for one in line.ehr.all("QuestionnaireResponse", patient)
+        if one["questionnaire"].endswith("/Questionnaire/risk-questions|1")
+    ]
+    assert [one["linkId"] for one in response["item"]] == [question]
+    assert {"reference": f"QuestionnaireResponse/{response['id']}"} in line.ehr.all("RiskAssessment", patient)[0][
+        "basis"
+    ]
+    assert "Ett intyg kunde inte läsas" not in html(line.tab(patient=patient))  # answers are no certificate
+
+
+def test_an_answer_to_what_is_not_asked_changes_nothing(line: Line) -> None:
+    tab = line.tab(patient=EVA)
+    before = number(html(tab))
+    assert number(answer(line, tab, "Sex", "Male")) == before
+    assert number(answer(line, tab, "comorbidity", "perhaps")) == before
+
+
+def asked(page: str) -> tuple[str, str, str, int]:
+    """The first question whose answer changes the whole number: column, word, level, and the number that it gives."""
+    now = number(page)
+    for form in page.split('class="question"')[1:]:
+        column = form.split('name="question" value="')[1].split('"')[0]
+        told = [int(one) for one in re.findall(r" ger (\d+)", form.split("</p>")[0])]
+        buttons = re.findall(r'name="answer" value="([^"]+)" aria-pressed="false">([^<]+)<', form)
+        for (level, word), then in zip(buttons, told, strict=False):
+            if then != now:
+                return column, word, level, then
+    raise AssertionError("no question moves the number")

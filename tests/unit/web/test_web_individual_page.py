@@ -1,0 +1,149 @@
+"""The physician's page when the patient counts, from invented figures: rows that add up, both ranges, questions."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from risk.bands import NamedBand
+from risk.detail import Accuracy, Detail, HorizonDetail, Remaining
+from risk.explain import UNANSWERED, Contribution
+from risk.model_interval import Interval
+from risk.result import Band, RiskResult
+from risk.survival import PiecewiseCurve
+from risk.unknowns import AnswersRange, OpenQuestion
+from smart_app.assessment.answers import DO_NOT_KNOW, Edge, Effect, Question
+from smart_app.assessment.looked import Looked
+from smart_app.web.assessment_view import Visitor, assessment_view
+from smart_app.web.figures import whole
+from smart_app.web.render import render
+from smart_app.web.views import Links
+from smart_app.web.whole_points import whole_points
+from smart_app.web.words import Language, words
+from tests.browser.invented import CASE, PHYSICIAN, RESULT, a_look
+
+LINKS = Links("launch-1", "/assessment/launch-1", "?lang=en", "en", "token-1")
+MINE, GROUP = 0.46, 0.37
+TOTAL = math.log(math.log(MINE) / math.log(GROUP))
+CURVE = PiecewiseCurve((15, 37, 90, 180, 365), (1.0, 0.9, 0.9 * MINE, 0.25, 0.1))
+ASKED = Question("DP_atStart", (Effect("false", 0.46), Effect("true", 0.43)), None)
+
+
+def a_detail() -> Detail:
+    parts = {"SA_1_gross": ("(90,180]", 1.0), "Sex": ("Female", 0.2), "SA_SyssStart_fct": ("not_unemp", -0.2)}
+    rows = [Contribution(name, level, TOTAL * part) for name, (level, part) in parts.items()]
+    near = HorizonDetail(
+        day=90,
+        model=Interval(0.39, 0.53),
+        answers=AnswersRange(0.43, 0.48, 0.4, 0.5),
+        percentile=0.71,
+        contributions=(*rows, Contribution(UNANSWERED, None, 0.0)),
+        accuracy=Accuracy(0.62, 1.0, simulated=True),
+    )
+    rule = NamedBand("fixed-0.39-0.62", "2026.1", "low", "Fasta gränser", "Fixed limits", "måttlig", "moderate")
+    return Detail((near,), Remaining(8, 43, None), (OpenQuestion("DP_atStart", 0.02),), (rule,), 3, 5)
+
+
+def a_result(**changes: object) -> RiskResult:
+    first = replace(RESULT.horizons[0], share=MINE, group_share=GROUP)
+    model = replace(RESULT.model, id="simulated-2026", simulated=True)
+    found = replace(
+        RESULT,
+        horizons=(first, *RESULT.horizons[1:]),
+        curve=CURVE,
+        band=Band.RAISED,
+        model=model,
+        reasons=RESULT.reasons[1:],
+        detail=a_detail(),
+    )
+    return replace(found, **changes)  # type: ignore[arg-type]
+
+
+def a_page(
+    *, result: RiskResult | None = None, question: Question = ASKED, language: Language = "sv", role: str = "physician"
+) -> str:
+    look: Looked = a_look(case=CASE, result=result or a_result())
+    edges = tuple(Edge(day, share - 0.05, share + 0.05) for day, share in ((52, 0.7), (90, MINE)))
+    given_ = {question.column: question.said} if question.said else {}
+    considered = replace(look.considered, questions=(question,), edges=(Edge(37, 1.0, 1.0), *edges), answers=given_)
+    visitor: Visitor = replace(PHYSICIAN, role=role)
+    view = assessment_view(words(language), replace(look, considered=considered), visitor)
+    return render("assessment.html", language, view=view, links=LINKS, model_kind=view.model_kind)
+
+
+def text(page: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.replace("\u00a0", " "))).replace(" .", ".")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Av 100 liknande fall är ungefär 46 fortfarande sjukskrivna dag 90",
+        "Förhöjd för diagnosen: bland alla med ryggvärk (M54) som varit sjukskrivna lika länge är det 37 av 100.",
+        "Högre risk än 71 av 100 jämförbara.",
+        "Varför 46 och inte 37",
+        "Två obesvarade frågor Okänt räknas som okänt",
+        "Obesvarade frågor kan ge 43–48.",
+        "hälften inom 43 dagar och tre fjärdedelar inom mer än ett år",
+        "Fasta gränser: måttlig (regel fixed-0.39-0.62, version 2026.1).",
+        "AUC 0,62, där 0,5 är slump och 1 är alltid rätt. Mätt på simulerade fall.",
+        "Ja ger 43, nej ger 46.",
+        "Beräkningen är gjord på simulerade sjukfall",
+    ],
+)
+def test_what_the_page_says(said: str) -> None:
+    assert said in text(a_page())
+
+
+def test_the_rows_add_up_on_the_page_and_the_range_stands_beside() -> None:
+    page = a_page()
+    shown = [int(one.replace("\u2212", "-")) for one in re.findall(r'class="val">([^<]+)<', page)]
+    assert shown == [37, 9, 2, -2, 0, 46]
+    assert sum(shown[:-1]) == shown[-1]
+    assert '<td class="mine">46</td><td>39–53</td><td>37</td>' in page
+    assert 'class="area"' in page
+    assert "Inget om just den här patienten" not in page
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_both_languages_render_whole(language: Language) -> None:
+    page = a_page(language=language)
+    assert not re.search(r"\{\w+\}|None", text(page))
+    assert not re.search(r'\sstyle="|<script', page)
+
+
+def test_an_answer_given_is_marked_and_will_be_written() -> None:
+    page = a_page(question=replace(ASKED, said="true"))
+    assert 'value="true" aria-pressed="true">Ja<' in page
+    assert "ett svar på en fråga" in text(page)
+    unsure = a_page(question=replace(ASKED, said=DO_NOT_KNOW))
+    assert f'value="{DO_NOT_KNOW}" aria-pressed="true">Vet inte<' in unsure
+    assert "ett svar på en fråga" not in text(unsure)
+
+
+def test_who_may_not_write_is_not_asked() -> None:
+    assert "/answer" not in a_page(role="head-of-unit")
+
+
+def test_the_national_figures_keep_their_own_limits() -> None:
+    said = text(a_page(result=RESULT))
+    assert "Siffrorna är nationella" in said
+    assert "simulerade" not in said
+
+
+@given(
+    values=st.lists(st.floats(-2, 2), min_size=1, max_size=10),
+    group=st.floats(0.02, 0.97),
+)
+def test_whole_points_add_up_and_stay_within_one_of_the_exact(values: list[float], group: float) -> None:
+    share = math.exp(math.log(group) * math.exp(sum(values)))
+    points = whole_points(values, share, group)
+    assert sum(points) == whole(share) - whole(group)
+    total = sum(values)
+    rate = share * math.log(share) if abs(total) < 1e-9 else (share - group) / total
+    assert all(abs(point - 100 * rate * value) <= 1 + 1e-6 for point, value in zip(points, values, strict=True))

@@ -11,8 +11,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from risk.errors import ModelFileFault
-from smart_app.assessment.models import NATIONAL, chosen_models
 from smart_app.issuers import IssuerProfile, WrongIssuers, read_issuers
+from smart_app.model_choice import NATIONAL, chosen_models
 from terminology.codes import system_name
 
 PREFIX = "SICKLEAVE_"

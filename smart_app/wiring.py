@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from fastapi import Request
 
 from fhir_mapping.urls import Urls
-from smart_app.assessment.models import Models, chosen_models
 from smart_app.clock import Clock, SystemClock
 from smart_app.http import AsyncBaseTransport, AsyncClient, new_client
 from smart_app.issuers import IssuerProfile
 from smart_app.launch.clients import Clients
+from smart_app.model_choice import Models, chosen_models
 from smart_app.outbox.worker import OutboxWorker
 from smart_app.sealing import Sealer
 from smart_app.settings import Settings

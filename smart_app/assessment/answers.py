@@ -18,7 +18,7 @@ from risk.model_interval import Interval, model_interval
 from risk.model_set import ModelSet
 from risk.result import RiskResult
 from risk.survival import LAST_DAY, Model
-from smart_app.assessment.models import Models
+from smart_app.model_choice import Models
 
 DO_NOT_KNOW = "unknown"
 MOST_ASKED = 3

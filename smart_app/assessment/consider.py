@@ -16,7 +16,7 @@ from risk.case import CaseSpan, Scope, SickLeaveCase
 from risk.certificates_to_cases import cases
 from risk.milestones import Milestone, upcoming
 from smart_app.assessment.answers import NO_ANSWERS, Answers, Edge, Question, answered, edges, questions
-from smart_app.assessment.models import Models
+from smart_app.model_choice import Models
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from fhir_mapping.urls import Urls
-from smart_app.assessment.models import Models
 from smart_app.launch.ground import Ground
+from smart_app.model_choice import Models
 
 
 class Given(Ground, Protocol):

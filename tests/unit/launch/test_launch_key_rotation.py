@@ -45,6 +45,9 @@ def test_ehr_that_remembers_our_keys_takes_the_next_assertion(tmp_path: Path) ->
 def test_command_rotates_one_or_both_and_lists_what_is_published(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setattr(
+        "smart_app.cli.background.configure_logging", lambda: None
+    )  # it would outlive this test's output
     (tmp_path / "issuers.toml").write_text(ISSUERS, encoding="utf-8")
     for name, value in {
         "BASE_URL": "https://app.example",

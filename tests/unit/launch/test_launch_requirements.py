@@ -62,12 +62,12 @@ def test_no_token_and_no_code_stands_in_a_cookie(scene: Scene) -> None:
     asked = query_of(begun.headers["location"])
     scene.ehr.nonce = asked["nonce"]
     scene.ehr.token = {"refresh_token": "rt-secret"}
-    done = scene.finish(asked)
+    done = scene.finish(asked, code="code-secret")
     headers = [*set_cookies(begun).values(), *set_cookies(done).values()]
     assert len(headers) == 2
     for header in headers:
         assert "Secure" in header
-        assert not [secret for secret in ("at-1", "rt-secret", "c-1", asked["state"]) if secret in header]
+        assert not [secret for secret in ("at-1", "rt-secret", "code-secret", asked["state"]) if secret in header]
 
 
 @pytest.mark.requirement("smart-app-launch_2.2_client@20,21,34")

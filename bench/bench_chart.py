@@ -20,6 +20,7 @@ from fhir_mapping.write.request import AssessmentToWrite, Versions
 from risk.case import Scope, ScopeKind
 from sandbox.practice_ehr.samples.build import sample_resources
 from smart_app.assessment.consider import Considered, consider
+from smart_app.model_choice import chosen_models
 
 TODAY = date(2026, 11, 20)
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -43,7 +44,12 @@ def longest_chart() -> bytes:
 def considered(chart: bytes) -> Considered:
     """Steps 3 to 6: read, score, advise."""
     patient, *resources = orjson.loads(chart)
-    return consider(Chart(patient=patient, resources=tuple(resources)), on=TODAY, scope=Scope(ScopeKind.PERMITTED))
+    return consider(
+        Chart(patient=patient, resources=tuple(resources)),
+        on=TODAY,
+        scope=Scope(ScopeKind.PERMITTED),
+        models=chosen_models(),
+    )
 
 
 def entries_of(chart: bytes) -> tuple[WriteEntry, ...]:

@@ -79,7 +79,7 @@ def test_inside_the_record_system_s_frame_two_patients_stay_apart(tab: Page, dem
     second = other.frame_locator("iframe")
     assert "Omar Hassani" in second.locator(".banner").inner_text()
     first.locator("button.primary").click()
-    assert "Sparat." in first.locator(".notes").inner_text()
+    assert "Sparat" in first.locator(".notes").inner_text()
     assert "Eva Sandström" in first.locator(".banner").inner_text()
 
 

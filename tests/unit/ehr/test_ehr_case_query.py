@@ -78,11 +78,12 @@ def chart(ehr: AskedEhr, questionnaires: tuple[str, ...] = (V1, V2), **more: Any
 
 
 @pytest.mark.parametrize("id_", [[[]], {}, 5, None, True])
-def test_resource_with_an_id_of_a_kind_that_it_may_not_have_is_kept_beside_the_others(id_: Any) -> None:
+def test_resource_with_an_id_of_a_kind_that_it_may_not_have_is_refused(id_: Any) -> None:
     odd = resource("Condition", "x", subject=pointing("Patient/1")) | {"id": id_}
     bundle = {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": odd}, {"resource": odd}]}
-    found = chart(a_record(Condition=ok(bundle)))
-    assert [each for each in found.resources if each["resourceType"] == "Condition"] == [odd, odd]
+    with pytest.raises(EhrNonsense) as refused:
+        chart(a_record(Condition=ok(bundle)))
+    assert refused.value.what == "entry-without-id"
 
 
 def kinds(found: Any) -> list[str]:

@@ -19,7 +19,9 @@ from bench.pair import Pair
 from fhir_mapping.write.entry import WriteEntry
 from smart_app.case_register.tables import CaseRow
 from smart_app.clock import SystemClock
+from smart_app.ehr.client import Stored
 from smart_app.issuers import IssuerProfile
+from smart_app.launch.scopes import Scopes, parse
 from smart_app.logging import configure_logging
 from smart_app.outbox.deliver import deliver_due
 from smart_app.outbox.enqueue import enqueue
@@ -32,6 +34,7 @@ from smart_app.store.owner import Owner
 DELIVERIES = 10
 COMMITS_EACH = 3  # put in, taken with a lease, settled
 OWNER = Owner("bench", "SE2321000016-1001", "SE2321000016-1003")
+GRANTED = parse("system/*.cruds")
 PROFILE = IssuerProfile(id="bench", name="Bench", fhir_base="https://ehr.example/fhir", client_id="bench")
 
 
@@ -40,6 +43,21 @@ class InstantEhr:
     """An EHR that accepts every transaction at once: what is measured is ours alone."""
 
     profile: IssuerProfile = field(default=PROFILE)
+
+    async def granted(self) -> Scopes:
+        return GRANTED
+
+    async def metadata(self) -> dict[str, Any]:
+        return {
+            "resourceType": "CapabilityStatement",
+            "rest": [{"mode": "server", "interaction": [{"code": "transaction"}]}],
+        }
+
+    async def update(self, resource: dict[str, Any], *, if_match: str | None) -> Stored:
+        raise AssertionError(f"nothing is put: {resource['resourceType']} {if_match}")
+
+    async def create(self, resource: dict[str, Any], *, if_none_exist: str | None = None) -> Stored:
+        raise AssertionError(f"nothing is created alone: {resource['resourceType']} {if_none_exist}")
 
     async def transaction(self, bundle: dict[str, Any]) -> dict[str, Any]:
         answers = [

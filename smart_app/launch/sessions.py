@@ -102,7 +102,7 @@ def find_open(ground: Ground, launch_id: str, present: Mapping[str, str]) -> Lau
         raise LaunchClosed("unknown")
     over = _over(ground, row)
     if over is not None or row.stage != OPEN:
-        if row.stage != CLOSED:
+        if over is not None and row.stage != CLOSED:  # one that is still on its way is left alone: its callback comes
             fail(ground, launch_id)
         raise LaunchClosed(over or "unknown")
     context = _context(ground, row)

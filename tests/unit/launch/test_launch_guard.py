@@ -65,9 +65,10 @@ def test_launch_id_alone_opens_nothing(scene: Scene) -> None:
 
 
 def test_started_launch_is_not_open_yet(scene: Scene) -> None:
-    scene.start()
+    asked = scene.start()
     answer = scene.browser.get(f"/assessment/{scene.launches()[0]}")
     assert scene.refused(answer)[:2] == (401, "LaunchClosed")
+    assert scene.finish(asked).status_code == 303  # and whoever asked too early has not ended it
 
 
 def test_idle_after_fifteen_minutes_but_not_while_used(scene: Scene) -> None:

@@ -1,0 +1,81 @@
+"""`sickleave models list|import|activate|rollback|recalibrate`: which model gives the figures."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from smart_app.cli.verbs.options import Json
+
+models = typer.Typer(help="Which model gives the figures.", no_args_is_help=True)
+
+ModelsFolder = Annotated[Path, typer.Option("--folder", help="Where imported sets and their register lie.")]
+
+
+@models.command("list", epilog="Example: sickleave models list --json")
+def models_list(json: Json = False) -> None:
+    """Which models are there and which is in force."""
+    from smart_app.cli.risk import list_models
+
+    sys.exit(list_models(as_json=json))
+
+
+@models.command("import", epilog="Example: sickleave models import my-models --by anna.ek")
+def models_import(
+    source: Annotated[Path, typer.Argument(help="Folder of a set, or a neutral JSON of models fitted elsewhere.")],
+    by: Annotated[str, typer.Option(help="Who does it.")],
+    folder: ModelsFolder = Path("var/models"),
+    name: Annotated[str | None, typer.Option(help="Id for models from a neutral JSON.")] = None,
+    json: Json = False,
+) -> None:
+    """Check a model set and copy it in; it does not answer before somebody else activates it."""
+    from smart_app.cli.models import bring_in
+
+    sys.exit(bring_in(source, folder, by=by, name=name, as_json=json))
+
+
+@models.command("activate", epilog="Example: sickleave models activate region-x 1 --by bo.alm --from 2027-01-01")
+def models_activate(
+    model_set: Annotated[str, typer.Argument(help="Id of the set.")],
+    version: Annotated[str, typer.Argument(help="Its version.")],
+    by: Annotated[str, typer.Option(help="Who approves; not the person who imported it.")],
+    since: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day in force; today if left out.")
+    ] = None,
+    folder: ModelsFolder = Path("var/models"),
+    json: Json = False,
+) -> None:
+    """Approve an imported set, from a day."""
+    from smart_app.cli.models import activate
+
+    sys.exit(activate(model_set, version, folder, by=by, since=since.date() if since else None, as_json=json))
+
+
+@models.command("rollback", epilog="Example: sickleave models rollback --by bo.alm")
+def models_rollback(
+    by: Annotated[str, typer.Option(help="Who does it.")],
+    folder: ModelsFolder = Path("var/models"),
+    json: Json = False,
+) -> None:
+    """Take the set in force back; the one before answers again."""
+    from smart_app.cli.models import roll_back
+
+    sys.exit(roll_back(folder, by=by, as_json=json))
+
+
+@models.command("recalibrate", epilog="Example: sickleave models recalibrate my-models --rows cases.csv --out moved")
+def models_recalibrate(
+    source: Annotated[Path, typer.Argument(help="Folder of a set, or the id of the shipped one.")],
+    rows: Annotated[Path, typer.Option(help="CSV, one case per row; see docs/how-to/train-your-own.md.")],
+    out: Annotated[Path, typer.Option(help="Folder for the moved set.")],
+    version: Annotated[str, typer.Option(help="Version of the moved set.")] = "1",
+    json: Json = False,
+) -> None:
+    """Move the level of each diagnosis to a region's own cases; effects stay."""
+    from smart_app.cli.models import recalibrate
+
+    sys.exit(recalibrate(source, rows, out, version=version, as_json=json))

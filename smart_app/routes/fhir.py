@@ -29,13 +29,18 @@ def elsewhere(request: Request, rest: str = "") -> Response:
         _refuse_strangers(request, given, kind if kind in SERVED else "*")
     if (
         kind in NOT_BUILT
-        or kind.startswith("$")
-        or (kind in SERVED and more and more[-1].startswith(("$", "_history")))
+        or kind.startswith(("$", "_history"))
+        or (kind in SERVED and more and (more[-1].startswith("$") or "_history" in more))
     ):
         raise NotBuilt(kind if kind in NOT_BUILT else "operation")
     if kind in SERVED and len(more) <= 1:
         raise NotAllowed(_allowed(kind, bool(more)))
     raise NotThere("resource")
+
+
+def history(request: Request, kind: str) -> Response:
+    """All versions of a type; one level deeper `elsewhere` answers the same."""
+    return elsewhere(request, f"{kind}/_history")
 
 
 def _refuse_strangers(request: Request, given: Services, kind: str) -> None:
@@ -54,6 +59,7 @@ def _allowed(kind: str, one: bool) -> str:
 
 def _router() -> APIRouter:
     router = APIRouter(route_class=FhirRoute)
+    router.add_api_route("/fhir/{kind}/_history", history, methods=["GET"])  # else it would be read as an id
     for doors in (metadata_doors(_DOORS), *_DOORS):
         router.include_router(doors)
     for path in ("/fhir", "/fhir/{rest:path}"):

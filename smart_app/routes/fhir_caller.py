@@ -91,8 +91,8 @@ def permitted(request: Request, services: Services, resource_type: str, interact
         OutsideScope: known, but may not do this.
         CrossSiteRequest: a change in a launch that does not come from our own page.
     """
-    authorization = request.headers.get("authorization")
-    if authorization is not None:
+    authorization = request.headers.getlist("authorization")
+    if authorization:  # a cookie that came along adds nothing to it
         caller = _by_token(services, authorization)
     else:
         context = _launch(request, services)
@@ -100,13 +100,15 @@ def permitted(request: Request, services: Services, resource_type: str, interact
     request.state.caller = caller
     if not caller.scopes.allows(resource_type, interaction):
         raise OutsideScope(f"{resource_type}.{interaction}")
-    if authorization is None and interaction in "cud":
+    if not authorization and interaction in "cud":
         _refuse_other_sites(request, services, context)
     return caller
 
 
-def _by_token(services: Services, authorization: str) -> Caller:
-    scheme, _, text = authorization.partition(" ")
+def _by_token(services: Services, authorization: list[str]) -> Caller:
+    if len(authorization) > 1:
+        raise NoAccess("ambiguous")
+    scheme, _, text = authorization[0].partition(" ")
     if scheme.lower() != "bearer" or not text.strip():
         raise NoAccess("missing")
     with services.store.reading() as session:

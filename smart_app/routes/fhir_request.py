@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
@@ -47,7 +48,8 @@ def json_object(request: Request, body: bytes) -> dict[str, Any]:
     """The resource sent.
 
     Raises:
-        WrongMediaType, WrongRequest: it is not FHIR JSON.
+        WrongMediaType, WrongRequest: it is not FHIR JSON; also when a name stands twice in one object, because whoever
+            looked at it before us may have read the other one.
     """
     if _media_type(request) not in _JSON:
         raise WrongMediaType
@@ -57,6 +59,10 @@ def json_object(request: Request, body: bytes) -> dict[str, Any]:
         raise WrongRequest("not-json") from None
     if not isinstance(value, dict):
         raise WrongRequest("not-an-object")
+    try:
+        json.loads(body, object_pairs_hook=_each_name_once)
+    except RecursionError:
+        raise WrongRequest("too-deep") from None
     return value
 
 
@@ -84,6 +90,11 @@ def is_lenient(request: Request) -> bool:
 def wants_no_body(request: Request) -> bool:
     """Whether an update is answered without the resource."""
     return "return=minimal" in request.headers.get("prefer", "").replace(" ", "")
+
+
+def _each_name_once(pairs: list[tuple[str, Any]]) -> None:
+    if len({name for name, _ in pairs}) < len(pairs):
+        raise WrongRequest("name-twice")
 
 
 def _media_type(request: Request) -> str:

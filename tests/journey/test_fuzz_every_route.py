@@ -201,11 +201,12 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
 
 
 def fuzz(line: Line, calls: int, seed: int) -> Fuzz:
-    done = line.sickleave(
-        "token", "create", "--client", "fuzz", "--unit", BJORKEN, "--scope", "user/*.cruds", "--days", "1"
-    )
     tabs = [line.tab(patient="p-eva-sandstrom"), line.tab(user=COORDINATOR)]
-    made = Fuzz(line, seed, tabs, (done.stdout.split() or ["none"])[-1])
+    tabs[0].save()  # from here on the unit has a worklist, and with it a care provider
+    created = ("token", "create", "--client", "fuzz", "--unit", BJORKEN, "--scope", "system/*.cruds", "--days", "1")
+    done = line.sickleave(*created, "--json")
+    assert done.returncode == 0, done.stderr
+    made = Fuzz(line, seed, tabs, json.loads(done.stdout)["token"])
     began = time.monotonic()
     asyncio.run(made.run(calls))
     statuses = Counter(status for _, status in made.seen.elements())

@@ -21,6 +21,7 @@ from smart_app.case_register import errors as case_errors
 from smart_app.ehr import errors as ehr_errors
 from smart_app.fhir_records import errors as record_errors
 from smart_app.launch import errors as launch_errors
+from smart_app.limits import errors as limit_errors
 from smart_app.outbox import errors as outbox_errors
 from smart_app.routes import fhir_faults, fhir_terminology_faults
 from smart_app.worklist import errors as worklist_errors
@@ -47,6 +48,7 @@ UNEXPECTED = FaultText(
 
 _ROOMS: dict[str, ModuleType] = {
     "launch": launch_errors,
+    "limits": limit_errors,
     "ehr": ehr_errors,
     "http": http,
     "mapping": mapping_errors,
@@ -81,6 +83,12 @@ def fault_text(fault: BaseException) -> FaultText:
         if kind in FAULTS:
             return FAULTS[kind]
     return UNEXPECTED
+
+
+def retry_after(fault: BaseException) -> dict[str, str]:
+    """The header that says when asking again may help: the fault's own seconds, else the table's; or none."""
+    seconds = getattr(fault, "retry_after_s", None) or fault_text(fault).retry_after_s
+    return {} if seconds is None else {"Retry-After": str(seconds)}
 
 
 def in_words(fault: BaseException, language: str) -> str:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from risk.errors import ModelFileFault
 from smart_app.issuers import IssuerProfile, WrongIssuers, read_issuers
+from smart_app.limits.address import Network, read_proxies
 from smart_app.model_choice import NATIONAL, chosen_models
 from terminology.codes import system_name
 
@@ -19,6 +20,7 @@ PREFIX = "SICKLEAVE_"
 KEY_BYTES = 32
 TIMEOUT_S = 5.0
 LONGEST_TIMEOUT_S = 30.0
+MOST_LIMITS = 1000
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -48,6 +50,8 @@ class Settings:
         code_systems: address to write by our name of a system ("kva", "icd10se"), where it is not the usual one.
         inline_outbox: deliver inside the service (SQLite with one worker, demo).
         ehr_timeout_s: for connecting to an EHR, and for each wait for its next byte; at most 30.
+        limits: multiplies how often callers may ask (limits/limits.toml); 0 = as often as they like.
+        proxies: who may say in X-Forwarded-For which address a request comes from; used for counting only.
     """
 
     base_url: str
@@ -61,6 +65,8 @@ class Settings:
     terminology: Path | None = None
     code_systems: Mapping[str, str] = field(default_factory=dict)
     ehr_timeout_s: float = TIMEOUT_S
+    limits: float = 1.0
+    proxies: tuple[Network, ...] = ()
     idle_minutes: int = 15
     absolute_hours: int = 8
 
@@ -106,6 +112,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     if not database_url.startswith(("sqlite:///", "postgresql+psycopg://", "postgresql://")):
         faults.append(f"{PREFIX}DATABASE_URL must start with sqlite:/// or postgresql://")
     code_systems = _code_systems(value, faults)
+    limits, proxies = _limits(value, faults)
     ehr_timeout_s = _seconds(value("EHR_TIMEOUT_S", str(TIMEOUT_S)), faults)
     inline = value("INLINE_OUTBOX", "1" if database_url.startswith("sqlite") else "0")
     if inline not in ("0", "1"):
@@ -132,6 +139,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         code_systems=code_systems,
         inline_outbox=inline == "1",
         ehr_timeout_s=ehr_timeout_s,
+        limits=limits,
+        proxies=proxies,
     )
 
 
@@ -143,6 +152,23 @@ def _seconds(text: str, faults: list[str]) -> float:
     if not 0.1 <= found <= LONGEST_TIMEOUT_S:
         faults.append(f"{PREFIX}EHR_TIMEOUT_S must be a number of seconds from 0.1 to {LONGEST_TIMEOUT_S:g}")
     return found
+
+
+def _limits(value: Callable[[str], str], faults: list[str]) -> tuple[float, tuple[Network, ...]]:
+    limits, proxies = 1.0, tuple[Network, ...]()
+    try:
+        limits = float(value("LIMITS") or 1)
+        if not 0 <= limits <= MOST_LIMITS:
+            raise ValueError
+    except ValueError:
+        faults.append(f"{PREFIX}LIMITS must be a number from 0 (none) to {MOST_LIMITS}; 1 = as limits.toml says")
+    try:
+        proxies = read_proxies(value("PROXIES"))
+    except ValueError:
+        faults.append(
+            f"{PREFIX}PROXIES must be addresses or networks separated by commas, such as 10.0.0.5,10.1.0.0/24"
+        )
+    return limits, proxies
 
 
 def _code_systems(value: Callable[[str], str], faults: list[str]) -> Mapping[str, str]:

@@ -13,6 +13,7 @@ from smart_app.clock import Clock, SystemClock
 from smart_app.http import AsyncBaseTransport, AsyncClient, new_client
 from smart_app.issuers import IssuerProfile
 from smart_app.launch.clients import Clients
+from smart_app.limits.share import Limits
 from smart_app.model_choice import Models, chosen_models
 from smart_app.outbox.worker import OutboxWorker
 from smart_app.sealing import Sealer
@@ -33,11 +34,14 @@ class Services:
     urls: Urls
     models: Models = field(default_factory=chosen_models)
     clients: Clients = field(init=False)
+    limits: Limits = field(init=False)
     outbox: OutboxWorker = field(init=False)
 
     def __post_init__(self) -> None:
         clients = Clients(self)
         object.__setattr__(self, "clients", clients)
+        limits = Limits(self.store, self.sealer, self.clock, self.settings.limits)
+        object.__setattr__(self, "limits", limits)
         object.__setattr__(self, "outbox", OutboxWorker(self.store, self.sealer, clients, self.clock))
 
     @asynccontextmanager

@@ -90,6 +90,7 @@ class Desk:
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOON))
     sealer: Sealer = field(default_factory=lambda: Sealer([bytes(range(32))]))
     urls: Urls = field(default_factory=lambda: Urls(namespace=NAMESPACE))
+    limits: float = 0  # the clock stands still, so that a minute's share would never come back
 
     @property
     def now(self) -> datetime:
@@ -174,7 +175,13 @@ class Desk:
             base: IssuerProfile(id=id_, name=id_, fhir_base=base, client_id="us")
             for id_, base in (("one", EHR), ("two", OTHER_EHR))
         }
-        settings = Settings(base_url=APP, database_url="sqlite://", secret_keys=(bytes(range(32)),), issuers=profiles)
+        settings = Settings(
+            base_url=APP,
+            database_url="sqlite://",
+            secret_keys=(bytes(range(32)),),
+            issuers=profiles,
+            limits=self.limits,
+        )
         return Services(
             settings=settings, store=self.store, sealer=self.sealer, clock=self.clock, http=new_client(), urls=self.urls
         )

@@ -7,6 +7,7 @@ from typing import Protocol
 from smart_app.clock import Clock
 from smart_app.http import AsyncClient
 from smart_app.issuers import IssuerProfile
+from smart_app.limits.share import Limits
 from smart_app.sealing import Sealer
 from smart_app.settings import Settings
 from smart_app.store.database import Store
@@ -29,6 +30,9 @@ class Ground(Protocol):
 
     @property
     def http(self) -> AsyncClient: ...
+
+    @property
+    def limits(self) -> Limits: ...
 
     def profile(self, issuer_id: str) -> IssuerProfile:
         """The profile with that id. Raises KeyError."""

@@ -22,8 +22,14 @@ def ground(request: Request) -> Ground:
 
 
 def open_launch(request: Request, launch: str) -> LaunchContext:
-    """FastAPI dependency: the open launch named in the path, for the browser that made it. Raises LaunchClosed."""
-    return sessions.find_open(ground(request), launch, request.cookies)
+    """FastAPI dependency: the open launch named in the path, for the browser that made it.
+
+    Raises:
+        LaunchClosed, TooManyRequests: nothing was done.
+    """
+    found = sessions.find_open(ground(request), launch, request.cookies)
+    ground(request).limits.count("launch", found.id)
+    return found
 
 
 OpenLaunch = Annotated[LaunchContext, Depends(open_launch)]

@@ -6,6 +6,7 @@ import smart_app.audit.tables
 import smart_app.case_register.tables
 import smart_app.fhir_records.tables
 import smart_app.launch.tables
+import smart_app.limits.tables
 import smart_app.outbox.tables
 import smart_app.store.tables
 import smart_app.worklist.tables  # noqa: F401

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from smart_app.ehr.errors import NoToken
-from smart_app.errors import FaultText, fault_text, in_words, operation_outcome, preferred_language
+from smart_app.errors import FaultText, fault_text, in_words, operation_outcome, preferred_language, retry_after
 from smart_app.launch.errors import LaunchClosed
 from smart_app.launch.sessions import way_back
 from smart_app.web.render import page
@@ -78,7 +78,7 @@ def _answer(request: Request, fault: Exception, entry: FaultText) -> Response:
     language = preferred_language(request.headers.get("accept-language"))
     known = not isinstance(fault, _Status)
     said = in_words(fault, language) if known else (entry.en if language == "en" else entry.sv)
-    headers = {"Retry-After": str(entry.retry_after_s)} if entry.retry_after_s is not None else {}
+    headers = retry_after(fault)
     if request.url.path.startswith(("/fhir", "/cds-services")):
         outcome = operation_outcome(fault, language)
         outcome["issue"][0] |= {"code": entry.issue, "details": {"text": said}}

@@ -19,7 +19,7 @@ from starlette.responses import Response
 
 from smart_app.api_tokens.errors import NoAccess
 from smart_app.audit import log as audit
-from smart_app.errors import fault_text, operation_outcome, preferred_language
+from smart_app.errors import fault_text, operation_outcome, preferred_language, retry_after
 from smart_app.fhir_records.errors import NoSuchRecord
 from smart_app.launch.errors import CrossSiteRequest
 from smart_app.routes.fhir_caller import Caller
@@ -90,8 +90,7 @@ async def _refusal(request: Request, fault: Exception) -> Response:
         headers["WWW-Authenticate"] = 'Bearer realm="sickleave-on-fhir"'
     if isinstance(known, NotAllowed):
         headers["Allow"] = known.allow
-    if text.retry_after_s is not None:
-        headers["Retry-After"] = str(text.retry_after_s)
+    headers |= retry_after(known)
     return fhir(operation_outcome(known, language), status=text.status, headers=headers)
 
 

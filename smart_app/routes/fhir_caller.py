@@ -16,6 +16,7 @@ from smart_app.launch import cookies
 from smart_app.launch.context import LaunchContext
 from smart_app.launch.errors import CrossSiteRequest, LaunchClosed
 from smart_app.launch.sessions import find_open
+from smart_app.limits.address import caller_address
 from smart_app.routes.fhir_faults import OutsideScope
 from smart_app.store.owner import Owner
 from smart_app.wiring import Services
@@ -90,10 +91,11 @@ def permitted(request: Request, services: Services, resource_type: str, interact
         NoAccess: neither a valid token nor an open launch.
         OutsideScope: known, but may not do this.
         CrossSiteRequest: a change in a launch that does not come from our own page.
+        TooManyRequests: this token, this launch, or wrong tokens from this address, came too often.
     """
     authorization = request.headers.getlist("authorization")
     if authorization:  # a cookie that came along adds nothing to it
-        caller = _by_token(services, authorization)
+        caller = _by_token(request, services, authorization)
     else:
         context = _launch(request, services)
         caller = _by_launch(context)
@@ -105,16 +107,25 @@ def permitted(request: Request, services: Services, resource_type: str, interact
     return caller
 
 
-def _by_token(services: Services, authorization: list[str]) -> Caller:
+def _by_token(request: Request, services: Services, authorization: list[str]) -> Caller:
+    try:
+        token = _checked(services, authorization)
+    except NoAccess:
+        services.limits.count("wrong-token", caller_address(request, services.settings.proxies))
+        raise
+    services.limits.count("token", token.id)
+    actor = Actor(f"Device/{token.client}", name=token.client, role="client")
+    return Caller(token.owner, actor, token.scopes, None, token.id, "system")
+
+
+def _checked(services: Services, authorization: list[str]) -> tokens.CheckedToken:
     if len(authorization) > 1:
         raise NoAccess("ambiguous")
     scheme, _, text = authorization[0].partition(" ")
     if scheme.lower() != "bearer" or not text.strip():
         raise NoAccess("missing")
     with services.store.reading() as session:
-        token = tokens.check(session, text.strip(), now=services.clock.now())
-    actor = Actor(f"Device/{token.client}", name=token.client, role="client")
-    return Caller(token.owner, actor, token.scopes, None, token.id, "system")
+        return tokens.check(session, text.strip(), now=services.clock.now())
 
 
 def _launch(request: Request, services: Services) -> LaunchContext:
@@ -124,9 +135,11 @@ def _launch(request: Request, services: Services) -> LaunchContext:
     if named is None and len(came) != 1:
         raise NoAccess("ambiguous" if came else "missing")
     try:
-        return find_open(services, named or next(iter(came)), request.cookies)
+        found = find_open(services, named or next(iter(came)), request.cookies)
     except LaunchClosed as closed:
         raise NoAccess(closed.reason) from None
+    services.limits.count("launch", found.id)
+    return found
 
 
 def _by_launch(context: LaunchContext) -> Caller:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import structlog
 from fastapi import APIRouter, Depends, Form, Request
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from smart_app.errors import preferred_language
@@ -15,6 +16,7 @@ from smart_app.launch.callback import CallbackAnswer
 from smart_app.launch.context import LaunchContext
 from smart_app.launch.errors import LaunchRefused, NoCookieAtCallback, UnknownIssuer
 from smart_app.launch.guard import GuardedLaunch
+from smart_app.limits.address import caller_address
 from smart_app.routes import launch_pages
 from smart_app.web.words import Language
 from smart_app.wiring import Services, services
@@ -82,6 +84,7 @@ async def log_out(given: Given, launch: GuardedLaunch) -> Response:
 
 
 async def _begin(request: Request, given: Services, iss: str, launch: str | None, role: str | None) -> Response:
+    await run_in_threadpool(given.limits.count, "sign-in", caller_address(request, given.settings.proxies))
     try:
         begun = await authorize.start(
             given, iss, launch, role=role, language=_language(request), present=request.cookies
@@ -106,6 +109,7 @@ def _form_answer(given: Services, begun: authorize.Redirect, language: Language)
 
 
 async def _finish(request: Request, given: Services, said: CallbackAnswer) -> Response:
+    await run_in_threadpool(given.limits.count, "sign-in", caller_address(request, given.settings.proxies))
     try:
         done = await callback.complete(given, said, request.cookies)
     except NoCookieAtCallback as refused:

@@ -196,7 +196,7 @@ async def sent(http: httpx2.AsyncClient, request: httpx2.Request) -> httpx2.Resp
 
 @pytest.fixture(scope="module")
 def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
-    with running_line(tmp_path_factory.mktemp("fuzz")) as made:
+    with running_line(tmp_path_factory.mktemp("fuzz"), settings={"SICKLEAVE_LIMITS": "0"}) as made:
         yield made
 
 

@@ -14,7 +14,7 @@ def test_every_wrong_setting_is_named() -> None:
         "ISSUERS": "/no/such/file",
         "DATABASE_URL": "mysql://x",
     }
-    wrong |= {"INLINE_OUTBOX": "yes", "CANONICAL": "fhir"}
+    wrong |= {"INLINE_OUTBOX": "yes", "CANONICAL": "fhir", "LIMITS": "-1", "PROXIES": "proxy.example"}
     with pytest.raises(WrongSettings) as told:
         read_settings({f"SICKLEAVE_{name}": value for name, value in wrong.items()})
     assert len(told.value.faults) == len(wrong)

@@ -47,6 +47,7 @@ class Refusal(Exception):
 
     status: int
     text: str = ""
+    code: str | None = "processing"
 
 
 @dataclass
@@ -61,6 +62,8 @@ class FakeEhr:
         clash_status: how a stale If-Match is answered (412 by the book, 409 by HAPI).
         before_transaction: called before each is carried out, e.g. to change something or to hold it up.
         creates_on_put: a PUT to an unused id creates there, whatever its If-Match (HAPI); else it is refused.
+        refuses: what it refuses though it says that it can: "transaction" (also an empty one), or a type wherever it
+            stands; the status, and the code of the OperationOutcome (None: it sends none).
         asked: every request as "METHOD Type".
     """
 
@@ -74,6 +77,7 @@ class FakeEhr:
     before_transaction: Callable[[], None] | None = None
     keeps_versions: bool = True
     creates_on_put: bool = True
+    refuses: dict[str, tuple[int, str | None]] = field(default_factory=dict)
     resources: dict[tuple[str, str], list[Json | None]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     numbers: int = 0
@@ -110,20 +114,29 @@ class FakeEhr:
             if request.method == "POST" and not path:
                 if not self.transactions:
                     raise Refusal(400, "no transactions")
+                self._refuse("transaction", *_types(orjson.loads(body)))
                 return self._troubled(lambda: _json(200, self.transaction(orjson.loads(body))), self.troubles)
             if request.method == "PUT":
+                self._refuse(path.split("/")[0])
                 return self._troubled(
                     lambda: self._update(path, orjson.loads(body), request.headers), self.put_troubles
                 )
             if request.method == "POST" and path.isalpha():
+                self._refuse(path)
                 return self._troubled(lambda: self._create(orjson.loads(body), request.headers), self.put_troubles)
             if request.method == "POST" and path.endswith("/_search"):
                 return _json(200, self._search(path.split("/")[0], dict(parse_qsl(body.decode()))))
             if request.method == "GET" and path.count("/") == 1:
                 return _json(200, self._read(*path.split("/")))
         except Refusal as refusal:
-            return _json(refusal.status, _outcome(refusal.text))
+            if refusal.code is None:
+                return httpx2.Response(refusal.status, content=b"")
+            return _json(refusal.status, _outcome(refusal.text, refusal.code))
         return _json(400, _outcome("not supported"))
+
+    def _refuse(self, *words: str) -> None:
+        for status, code in [self.refuses[word] for word in words if word in self.refuses]:
+            raise Refusal(status, "refused all the same", code)
 
     def _statement(self) -> Json:
         codes = ["read", "search-type", "create", "update"]
@@ -195,7 +208,8 @@ class FakeEhr:
     def transaction(self, bundle: Json) -> Json:
         """All entries or none."""
         with self._alone, self._all_or_nothing():
-            return {"resourceType": "Bundle", "type": "transaction-response", "entry": self._carry_out(bundle["entry"])}
+            entries = self._carry_out(bundle.get("entry", []))
+            return {"resourceType": "Bundle", "type": "transaction-response", "entry": entries}
 
     @contextmanager
     def _all_or_nothing(self) -> Iterator[None]:
@@ -300,6 +314,10 @@ class FakeEhr:
         return [one for one in self.all(kind) if (system, value) in pairs(one)]
 
 
+def _types(bundle: Json) -> list[str]:
+    return [entry["resource"]["resourceType"] for entry in bundle.get("entry", [])]
+
+
 def _linked(value: Any, links: dict[str, str]) -> Any:
     if isinstance(value, dict):
         return {
@@ -324,8 +342,8 @@ def _json(status: int, body: Json) -> httpx2.Response:
     return httpx2.Response(status, headers={"Content-Type": "application/fhir+json"}, content=orjson.dumps(body))
 
 
-def _outcome(text: str) -> Json:
+def _outcome(text: str, code: str = "processing") -> Json:
     return {
         "resourceType": "OperationOutcome",
-        "issue": [{"severity": "error", "code": "processing", "diagnostics": text}],
+        "issue": [{"severity": "error", "code": code, "diagnostics": text}],
     }

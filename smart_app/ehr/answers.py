@@ -14,6 +14,7 @@ from smart_app.http import Answer
 
 Json = dict[str, Any]
 _ISSUE_CODE_MAX = 40
+_NOT_BUILT = 501  # "not implemented" is an answer: nothing was done
 MAX_DEPTH = 100
 """Objects and arrays inside each other. No FHIR resource needs half of it; walking deeper ones would exhaust us."""
 
@@ -59,7 +60,7 @@ def refusal(asked: Asked, answer: Answer, *, now: datetime) -> EhrFault:
         return EhrVersionClash(asked.issuer, status, asked.interaction)
     if status in (429, 503):
         return EhrBusy(asked.issuer, status, retry_after_s(answer.headers.get("retry-after"), now=now))
-    if status >= 500:
+    if status >= 500 and status != _NOT_BUILT:
         return asked.lost(f"status-{status}")
     if status < 400:
         return EhrNonsense(asked.issuer, "redirect" if status >= 300 else f"status-{status}")

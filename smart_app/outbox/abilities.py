@@ -93,7 +93,3 @@ class KnownAbilities:
         while len(self._kept) > MOST_KEPT:
             self._kept.popitem(last=False)
         return found
-
-    def forget(self, client: EhrWriter) -> None:
-        """Ask again next time: the EHR did not do what it said."""
-        self._kept.pop(client.profile.fhir_base, None)

@@ -1,4 +1,4 @@
-"""One attempt to bring one write to the EHR: what stands there is left alone, the rest goes as the ladder says."""
+"""One attempt to bring one write to the EHR by one step: what stands there is left alone, the rest is sent."""
 
 from __future__ import annotations
 
@@ -19,11 +19,10 @@ from smart_app.ehr.errors import (
     NoToken,
     NotPermitted,
 )
-from smart_app.launch.scopes import Scopes
-from smart_app.outbox.abilities import UNKNOWN, KnownAbilities
+from smart_app.outbox.abilities import KnownAbilities
 from smart_app.outbox.ehr_port import EhrWriter
 from smart_app.outbox.errors import DanglingReference, ExportOnly
-from smart_app.outbox.ladder import Chosen, choose, puts_document, puts_it
+from smart_app.outbox.ladder import Chosen, puts_document, puts_it
 from smart_app.outbox.look_up import find, find_at_own_id, is_it
 from smart_app.outbox.payload import identity_of
 from smart_app.outbox.references import urns_in, with_references
@@ -56,22 +55,21 @@ class Attempt:
     chosen: Chosen | None = None
     _remote: dict[str, Json] = field(default_factory=dict)
 
-    async def bring(self, entries: Sequence[WriteEntry]) -> tuple[Standing, ...]:
-        """Bring the entries to the EHR.
+    async def bring(self, mine: Sequence[WriteEntry], chosen: Chosen) -> tuple[Standing, ...]:
+        """Bring the entries to the EHR by the chosen step.
 
         Returns:
-            Where each of them stands now; those that a later write has replaced already are left out.
+            Where each of them stands now.
 
         Raises:
             EhrFault, UnreadableOutcome: `in_doubt` tells whether to look before sending again.
-            ExportOnly: the EHR takes it in no form.
+            ExportOnly: that is the step.
             InvalidResource, SameIdentity, DanglingReference, Duplicates: sending again is no help.
         """
-        mine = [entry for entry in entries if not self._replaced_since(entry)]
-        self.chosen = await self._choose(mine)
-        if self.chosen.step == "export":
-            raise ExportOnly(self.client.profile.id, self.chosen.why)
-        if self.chosen.step == "document":
+        self.chosen = chosen
+        if chosen.step == "export":
+            raise ExportOnly(self.client.profile.id, chosen.why)
+        if chosen.step == "document":
             return await self._bring_document(mine)
         if self.in_doubt:
             await self._look_up(mine)
@@ -122,14 +120,6 @@ class Attempt:
     def _puts(self) -> bool:
         return self.chosen is not None and self.chosen.step == "put"
 
-    async def _choose(self, mine: Sequence[WriteEntry]) -> Chosen:
-        profile = self.client.profile
-        if profile.write_mode != "auto":
-            return choose(profile, UNKNOWN, Scopes(), mine)
-        return choose(
-            profile, await self.abilities.of(self.client), await self.client.granted(), mine, self.standing.keys()
-        )
-
     async def _one_by_one(self, sending: Sequence[WriteEntry]) -> list[WriteEntry]:
         """Put one after the other at ids of our own; what is left to do after a clash."""
         for number, entry in enumerate(sending):
@@ -177,7 +167,8 @@ class Attempt:
         if identity_of(paper) not in self.standing:
             await self._send_document(paper)
         self.in_doubt = False
-        return (self.standing[identity_of(paper)],)
+        halfway = [known for known in map(self.standing.get, map(identity_of, mine)) if known and self.put_now(known)]
+        return (*halfway, self.standing[identity_of(paper)])
 
     async def _send_document(self, paper: WriteEntry) -> None:
         put = puts_document(await self.abilities.of(self.client), await self.client.granted())
@@ -199,7 +190,12 @@ class Attempt:
     def _stood(self, entry: WriteEntry, id_: str, version: str | None) -> None:
         self.standing[identity_of(entry)] = self._stand(entry, id_, version, text(entry.resource.get("status")))
 
-    def _replaced_since(self, entry: WriteEntry) -> bool:
+    def put_now(self, known: Standing) -> bool:
+        """Whether it stands there by this very write."""
+        return known.outbox_id == self.outbox_id
+
+    def replaced_since(self, entry: WriteEntry) -> bool:
+        """Whether a later write has replaced it already."""
         known = self.standing.get(identity_of(entry))
         return not entry.once and known is not None and known.outbox_id > self.outbox_id
 

@@ -17,11 +17,12 @@ from smart_app.outbox.claim import Claimed, claim
 from smart_app.outbox.ehr_port import Clients
 from smart_app.outbox.errors import PayloadErased
 from smart_app.outbox.faults import Fault
-from smart_app.outbox.ladder import Chosen
+from smart_app.outbox.ladder import Chosen, NotTaken
 from smart_app.outbox.outcome import Done, Later, Outcome, outcome_of
 from smart_app.outbox.payload import COLUMN, PURPOSE, identity_of, unpack
 from smart_app.outbox.references import urns_in
 from smart_app.outbox.settle import pause, settle
+from smart_app.outbox.step_down import bring, keep_not_taken, not_taken_by
 from smart_app.outbox.tables import DELIVERED, KEPT, PARKED, WAITING
 from smart_app.outbox.written import Standing, standings
 from smart_app.sealing import Sealer
@@ -124,7 +125,7 @@ async def deliver_next(
     claimed = await asyncio.to_thread(claim, store, worker=worker, now=clock.now())
     if claimed is None:
         return None
-    tried = await _attempt(store, sealer, clients, claimed, abilities or KnownAbilities(clock))
+    tried = await _attempt(store, sealer, clients, claimed, abilities or KnownAbilities(clock), clock)
     outcome = tried.outcome
     state = await asyncio.to_thread(_settle, store, claimed, tried, clock)
     _log.info(
@@ -142,19 +143,23 @@ async def deliver_next(
 
 @dataclass(frozen=True, slots=True)
 class _Tried:
-    """What an attempt came to, whether something may stand there that we did not note, and the step it took."""
+    """What an attempt came to, whether something may stand there that we did not note, and the step it took.
+
+    `learned` = steps that the EHR refused before it.
+    """
 
     outcome: Outcome
     in_doubt: bool
     chosen: Chosen | None
+    learned: tuple[NotTaken, ...] = ()
 
 
 async def _attempt(
-    store: Store, sealer: Sealer, clients: Clients, claimed: Claimed, abilities: KnownAbilities
+    store: Store, sealer: Sealer, clients: Clients, claimed: Claimed, abilities: KnownAbilities, clock: Clock
 ) -> _Tried:
     attempt: Attempt | None = None
     try:
-        entries, known = await asyncio.to_thread(_open, store, sealer, claimed)
+        entries, known, not_taken = await asyncio.to_thread(_open, store, sealer, claimed, clock)
         client = await clients.for_issuer(claimed.owner.issuer, claimed.launch_id)
         attempt = Attempt(
             client,
@@ -166,8 +171,8 @@ async def _attempt(
             claimed.in_doubt,
         )
         async with asyncio.timeout(ATTEMPT_S):
-            written = await attempt.bring(entries)
-        return _Tried(Done(written), in_doubt=False, chosen=attempt.chosen)
+            brought = await bring(attempt, entries, not_taken)
+        return _Tried(Done(brought.written), in_doubt=False, chosen=attempt.chosen, learned=brought.learned)
     except Exception as fault:
         outcome = outcome_of(fault)
         if outcome.fault is Fault.INTERNAL:
@@ -178,14 +183,17 @@ async def _attempt(
         return _Tried(outcome, attempt.in_doubt, attempt.chosen)
 
 
-def _open(store: Store, sealer: Sealer, claimed: Claimed) -> tuple[Sequence[WriteEntry], Mapping[str, Standing]]:
+def _open(
+    store: Store, sealer: Sealer, claimed: Claimed, clock: Clock
+) -> tuple[Sequence[WriteEntry], Mapping[str, Standing], Sequence[NotTaken]]:
     if claimed.payload is None:
         raise PayloadErased(claimed.id)
     entries = unpack(sealer.unseal(PURPOSE, str(claimed.id), COLUMN, claimed.payload))
     urns = {urn for entry in entries for urn in urns_in(entry.resource)}
     with store.reading() as session:
         known = standings(session, claimed.owner, identities=map(identity_of, entries), full_urls=urns)
-    return entries, {one.identity: one for one in known}
+        not_taken = not_taken_by(session, claimed.owner.issuer, clock.now())
+    return entries, {one.identity: one for one in known}, not_taken
 
 
 def _settle(store: Store, claimed: Claimed, tried: _Tried, clock: Clock) -> str | None:
@@ -194,4 +202,5 @@ def _settle(store: Store, claimed: Claimed, tried: _Tried, clock: Clock) -> str 
         state = settle(session, claimed, outcome, in_doubt=tried.in_doubt, now=now, chosen=tried.chosen)
     if isinstance(outcome, Later) and outcome.pause:
         pause(store, claimed.owner.issuer, outcome, attempts=claimed.attempts, now=now)
+    keep_not_taken(store, claimed.owner.issuer, tried.learned, now)
     return state

@@ -13,17 +13,32 @@ from smart_app.outbox.abilities import Abilities
 from smart_app.outbox.payload import identity_of
 
 Step = Literal["transaction", "put", "document", "export"]
-Why = Literal["profile", "capability", "scopes"]
+Why = Literal["profile", "capability", "scopes", "refused"]
 STEPS: tuple[Step, ...] = get_args(Step)
 DOCUMENT = "DocumentReference"
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A step, and what held the steps above it back: the profile's word, the EHR's abilities, or the granted scopes."""
+    """A step, and what held the steps above it back.
+
+    The profile's word, the EHR's abilities, the granted scopes, or that the EHR refused what it says it can.
+    """
 
     step: Step
     why: Why
+
+
+@dataclass(frozen=True, slots=True)
+class NotTaken:
+    """A step that an EHR refused for what holds all of `types`; none = for anything."""
+
+    step: Step
+    types: frozenset[str] = frozenset()
+
+    def covers(self, step: Step, entries: Sequence[WriteEntry]) -> bool:
+        """Whether that step would be refused for these entries too."""
+        return step == self.step and self.types <= {entry.type for entry in entries}
 
 
 def choose(
@@ -32,6 +47,7 @@ def choose(
     granted: Scopes,
     entries: Sequence[WriteEntry],
     known: Collection[str] = (),
+    not_taken: Collection[NotTaken] = (),
 ) -> Chosen:
     """The way in which this write goes to this EHR.
 
@@ -41,17 +57,21 @@ def choose(
     Args:
         entries: what is to be written.
         known: identities of what stands there already, which is changed rather than created.
+        not_taken: what the EHR refused though it says that it can.
     """
     if profile.write_mode != "auto":
         return Chosen(profile.write_mode, "profile")
-    missing_scope = False
+    held: Why = "capability"
     for step in STEPS[:-1]:
         if not _able(step, abilities, entries, known):
             continue
-        if _permitted(step, granted, entries, known):
-            return Chosen(step, "scopes" if missing_scope else "capability")
-        missing_scope = True
-    return Chosen("export", "scopes" if missing_scope else "capability")
+        if not _permitted(step, granted, entries, known):
+            held = "scopes"
+        elif any(one.covers(step, entries) for one in not_taken):
+            held = "refused"
+        else:
+            return Chosen(step, held)
+    return Chosen("export", held)
 
 
 def puts_it(entry: WriteEntry, abilities: Abilities, granted: Scopes) -> bool:

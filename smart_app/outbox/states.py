@@ -29,6 +29,7 @@ class WriteState:
         outbox_id: what to retry or to download.
         reference: "Type/id" at the EHR; None until written, and for what was written inside a document.
         step: how it was brought there, or was tried to: "transaction", "put", "document", "export"; None before that.
+        step_why: what held the better steps back: "profile", "capability", "scopes", "refused"; None before that.
     """
 
     kind: str
@@ -39,6 +40,7 @@ class WriteState:
     outbox_id: int
     reference: str | None
     step: str | None = None
+    step_why: str | None = None
 
 
 def states(session: Session, owner: Owner, case_id: str) -> tuple[WriteState, ...]:
@@ -76,4 +78,5 @@ def _state(row: OutboxRow, kind: str, by_delivery: dict[tuple[int, str], str]) -
         outbox_id=row.id,
         reference=by_delivery.get((row.id, kind)),
         step=row.step,
+        step_why=row.step_why,
     )

@@ -35,7 +35,8 @@ class OutboxRow(Owned, table=True):
         fault: code of what stopped the last attempt (`smart_app.outbox.faults.Fault`); None when nothing did.
         fault_status: the HTTP status that came with it, when there was one.
         step: how the last attempt went about it: "transaction", "put", "document", "export"; None before it was chosen.
-        step_why: what held the better steps back: "profile", "capability", "scopes".
+        step_why: what held the better steps back: "profile", "capability", "scopes",
+            "refused".
     """
 
     __tablename__ = "outbox"
@@ -105,4 +106,19 @@ class PauseRow(SQLModel, table=True):
     __tablename__ = "outbox_pause"
 
     issuer: str = Field(primary_key=True, max_length=64)
+    until: datetime = Field(sa_type=Instant)
+
+
+class NotTakenRow(SQLModel, table=True):
+    """A step of the ladder that an EHR refused though it says that it can; not tried there before `until`.
+
+    Attributes:
+        types: resource types that were refused together, sorted and comma-separated; "" = whatever is sent.
+    """
+
+    __tablename__ = "outbox_not_taken"
+
+    issuer: str = Field(primary_key=True, max_length=64)
+    step: str = Field(primary_key=True, max_length=16)
+    types: str = Field(primary_key=True, max_length=256)
     until: datetime = Field(sa_type=Instant)

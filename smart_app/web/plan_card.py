@@ -112,8 +112,7 @@ def _state_row(words: Words, group: Sequence[WriteState], on: date) -> StateRow:
     title = words.join([names[0], *(in_sentence(name) for name in names[1:])])
     at = moment(words, one.at, on)
     if one.state == "written":
-        by = f"state.written_{one.step}" if one.step in ("put", "document") else "state.written"
-        return StateRow("ok", title, words(by, at=at))
+        return StateRow("ok", title, words(_written_by(one), at=at))
     why = in_words(one.fault, words.language) if one.fault else ""
     if one.state == "kept":
         return StateRow("ref", title, words("state.kept", at=at, why=why), entry=str(one.outbox_id))
@@ -123,3 +122,9 @@ def _state_row(words: Words, group: Sequence[WriteState], on: date) -> StateRow:
     if why and one.next_try is not None:
         return StateRow("wait", title, words("state.waiting", why=why, at=moment(words, one.next_try, on)))
     return StateRow("wait", title, words("state.waiting_now"))
+
+
+def _written_by(one: WriteState) -> str:
+    if one.step == "put" and one.step_why == "refused":
+        return "state.written_put_refused"
+    return f"state.written_{one.step}" if one.step in ("put", "document") else "state.written"

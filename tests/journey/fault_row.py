@@ -19,7 +19,7 @@ from structlog.testing import capture_logs
 from sandbox.practice_ehr.samples.build import sample_resources
 from smart_app.clock import FixedClock, stockholm_day
 from smart_app.outbox.deliver import deliver_due
-from smart_app.outbox.tables import OutboxRow, PauseRow
+from smart_app.outbox.tables import NotTakenRow, OutboxRow, PauseRow
 from tests.running_line import Line, Tab, subject, text_of
 
 KINDS = ("RiskAssessment", "CarePlan", "Task", "Procedure", "Provenance")
@@ -90,6 +90,8 @@ class Matrix:
             if seen.outbox != "none":
                 self._deliver(after=2 * LATER)
             seen.later = self._state(patient)
+        with line.services.store.transaction() as session:
+            session.exec(delete(NotTakenRow))
         seen.kept = self._written(patient)
         seen.strayed = line.ehr.switch.strayed - strayed
         printed = line.log.read_bytes()[begin:].decode(errors="replace") + repr(logged)

@@ -40,7 +40,7 @@ def _parked(desk: Desk, status: int = 422) -> tuple[str, Ids, int]:
     [
         (400, Fault.REFUSED),
         (403, Fault.NOT_PERMITTED),
-        (404, Fault.REFUSED),
+        (413, Fault.REFUSED),
         (422, Fault.REFUSED),
         (401, Fault.NO_TOKEN),
     ],

@@ -31,3 +31,10 @@ def test_the_step_is_said_in_both_languages(
         (row,) = state_rows(said, [one], date(2026, 11, 22))
         assert text in str(row.text)
         assert row.entry == entry
+
+
+def test_a_refused_whole_is_said_beside_the_parts() -> None:
+    one = WriteState("plan", "written", AT, None, None, 7, None, "put", "refused")
+    for said, text in ((words("sv"), "tog inte emot allt på en gång"), (words("en"), "did not accept all at once")):
+        (row,) = state_rows(said, [one], date(2026, 11, 22))
+        assert text in str(row.text)

@@ -126,6 +126,32 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class CareHistory:
+    """What the record tells of the patient's care, on day 1 and in the twelve months before.
+
+    Attributes:
+        other_diseases: long-lasting diseases beside the certified one, e.g. "diabetes".
+        specialist_visits: days of visits in specialised care, ascending.
+        hospital_days: days in hospital.
+        diseases_whole, visits_whole, stays_whole: whether what is not seen was not there; False = it may have been.
+        began_in_primary_care: None = unknown.
+        basis: references of what was counted, opaque here.
+    """
+
+    other_diseases: tuple[str, ...] = ()
+    diseases_whole: bool = False
+    specialist_visits: tuple[date, ...] = ()
+    visits_whole: bool = False
+    hospital_days: int = 0
+    stays_whole: bool = False
+    began_in_primary_care: bool | None = None
+    basis: tuple[str, ...] = ()
+
+
+NOT_READ = CareHistory()
+
+
+@dataclass(frozen=True, slots=True)
 class SickLeaveCase:
     """The ongoing (or most recent) case of one patient as seen on day `on`.
 
@@ -154,6 +180,7 @@ class SickLeaveCase:
         scope: whose certificates were looked at.
         unknown: names of what could not be found out, e.g. "diagnosis", "birth_date"; never guessed.
         warnings: remarks on the certificates, e.g. "overlap", "reversed-period"; shown, nothing is dropped in silence.
+        care: what the record tells of the patient's care.
     """
 
     on: date
@@ -179,6 +206,7 @@ class SickLeaveCase:
     scope: Scope
     unknown: tuple[str, ...] = ()
     warnings: tuple[str, ...] = field(default_factory=tuple)
+    care: CareHistory = NOT_READ
 
     @property
     def extension(self) -> bool:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
-from risk.case import Certificate, Occupation, Person, Sex, SickLeaveCase
+from risk.case import CareHistory, Certificate, Occupation, Person, Sex, SickLeaveCase
 from risk.packaged import packaged_toml
 
 SHORTEST_PRIOR_CASE = 15
+SEVERAL = 2  # other diseases, specialist visits, days in hospital
 COLUMNS = (
     "Sex",
     "age_cat_fct",
@@ -46,7 +47,10 @@ class Features:
 def build(case: SickLeaveCase) -> Features:
     """What the case itself tells; questions nobody has answered stay None.
 
-    Source: as for `Features`; prior leave is of the twelve months before day 1, among the certificates in scope.
+    Education, country of birth and compensation have no element in a chart: they are asked for or stay unknown.
+
+    Source: as for `Features`; prior leave is of the twelve months before day 1, among the certificates in scope; what
+    the chart tells of care, `risk.care_history`.
     """
     known = {
         "Sex": _sex(case.person.sex),
@@ -55,6 +59,7 @@ def build(case: SickLeaveCase) -> Features:
         "SA_1_gross": prior_leave(case.prior_longest_case_days),
         "SA_SyssStart_fct": _occupation(case.certificates),
         "SA_ExtentFirst": _first_degree(case),
+        **care_columns(case.care),
     }
     return Features(case.diagnosis, {name: known.get(name) for name in COLUMNS})
 
@@ -91,6 +96,29 @@ def prior_leave(longest_case_days: int) -> str:
     if longest_case_days <= 90:
         return "(0,90]"
     return "(90,180]" if longest_case_days <= 180 else "(180,366]"
+
+
+def care_columns(care: CareHistory) -> dict[str, str | None]:
+    """Columns that the patient's care tells; two or more is known when seen, fewer only where the record is whole.
+
+    >>> care_columns(CareHistory(hospital_days=3))["Vtid_yearBefore_all_r1_median"]
+    'aboveMedian'
+    """
+    began = care.began_in_primary_care
+    return {
+        "NoCareAtStart": None if began is None else ("NoCareAtStart" if began else "CareAtStart"),
+        "comorbidity": _several(len(care.other_diseases), care.diseases_whole, "no", "yes"),
+        "Visits_yearBefore_all_r1_median": _several(
+            len(care.specialist_visits), care.visits_whole, "LessT2V", "aboveMedian"
+        ),
+        "Vtid_yearBefore_all_r1_median": _several(care.hospital_days, care.stays_whole, "LessT2V", "aboveMedian"),
+    }
+
+
+def _several(seen: int, whole: bool, fewer: str, more: str) -> str | None:
+    if seen >= SEVERAL:
+        return more
+    return fewer if whole else None
 
 
 @cache

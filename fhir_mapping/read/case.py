@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from fhir_mapping.errors import MappingFault, WrongPatient
 from fhir_mapping.fhir_json import Json
 from fhir_mapping.read.belonging import check_belongs, check_context, flat
+from fhir_mapping.read.care import read_care
 from fhir_mapping.read.certificate import read_certificate_closely, template_of
 from fhir_mapping.read.condition import ConditionView, main_condition, read_conditions
 from fhir_mapping.read.dates import STOCKHOLM
 from fhir_mapping.read.encounter import EncounterView, read_encounters
 from fhir_mapping.read.organization import units
 from fhir_mapping.read.patient import PatientView, read_patient
+from risk.care_history import care_history
 from risk.case import Certificate, Scope, SickLeaveCase
 from risk.certificates_to_cases import current
 
@@ -54,7 +56,7 @@ class CaseReading:
         encounter: the visit of the launch context; None when it was not given or not readable.
         faults: resources that could not be used at all; shown, never dropped in silence.
         remarks: mistakes inside certificates that were used all the same.
-        basis: references of what the case rests on: its certificates, then the main condition.
+        basis: references of what case and figures rest on: certificates, main condition, other diseases and visits.
         withheld: as in the chart.
         follow_up_booked: a planned visit lies ahead; None when visits were withheld.
     """
@@ -98,28 +100,35 @@ def read_case(chart: Chart, *, on: date, scope: Scope, find: CurrentCase = curre
     usable = _own(chart, faults)
     certificates = _certificates(usable, chart, on, faults, remarks)
     conditions = read_conditions(usable, base=chart.base)
+    encounters = read_encounters(usable, base=chart.base)
     case = find(certificates, person=patient.person, on=on, scope=scope)
+    if case is not None:
+        care = read_care(
+            usable, conditions, encounters, withheld=chart.withheld, first=case.certificates[0], base=chart.base
+        )
+        case = replace(case, care=care_history(care, case))
     main = main_condition(conditions, case.diagnosis if case else None)
     references = [c.reference for c in case.certificates] if case else []
+    seen = case.care.basis if case else ()
     return CaseReading(
         patient=patient,
         case=case,
         certificates=tuple(certificates),
         conditions=conditions,
         main_condition=main.reference if main else None,
-        encounter=_encounter(usable, chart, remarks),
+        encounter=_encounter(encounters, chart, remarks),
         faults=tuple(faults),
         remarks=tuple(remarks),
-        basis=tuple(dict.fromkeys([*references, *([main.reference] if main else [])])),
+        basis=tuple(dict.fromkeys([*references, *([main.reference] if main else []), *seen])),
         withheld=chart.withheld,
-        follow_up_booked=_follow_up(usable, chart, on),
+        follow_up_booked=_follow_up(encounters, chart, on),
     )
 
 
-def _follow_up(resources: list[Json], chart: Chart, on: date) -> bool | None:
+def _follow_up(encounters: tuple[EncounterView, ...], chart: Chart, on: date) -> bool | None:
     if "Encounter" in chart.withheld:
         return None
-    planned = (e for e in read_encounters(resources, base=chart.base) if e.status == "planned" and e.start)
+    planned = (e for e in encounters if e.status == "planned" and e.start)
     return any(e.start.astimezone(STOCKHOLM).date() > on for e in planned if e.start)
 
 
@@ -157,11 +166,13 @@ def _certificates(
     return found
 
 
-def _encounter(resources: list[Json], chart: Chart, remarks: list[MappingFault]) -> EncounterView | None:
+def _encounter(
+    encounters: tuple[EncounterView, ...], chart: Chart, remarks: list[MappingFault]
+) -> EncounterView | None:
     if chart.context_encounter is None:
         return None
     wanted = f"Encounter/{chart.context_encounter.removeprefix('Encounter/')}"
-    found = next((e for e in read_encounters(resources, base=chart.base) if e.reference == wanted), None)
+    found = next((e for e in encounters if e.reference == wanted), None)
     if found is None:
         remarks.append(MappingFault("launch context: encounter", "encounter-not-read"))
     return found

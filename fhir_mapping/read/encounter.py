@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fhir_mapping.errors import MappingFault
-from fhir_mapping.fhir_json import Json, as_coding, as_reference, reference_of, text
+from fhir_mapping.fhir_json import Json, as_coding, as_reference, codings, reference_of, text
 from fhir_mapping.read.dates import instant
 
 _GONE = frozenset({"entered-in-error", "cancelled"})
@@ -23,6 +23,7 @@ class EncounterView:
         kind: code of Encounter.class, e.g. "AMB", "VR"; None when not said.
         start, end: instants in UTC; None = unknown.
         organization: reference of the unit that gives the care.
+        service: (system, code) of Encounter.serviceType.
     """
 
     reference: str
@@ -31,6 +32,7 @@ class EncounterView:
     start: datetime | None
     end: datetime | None
     organization: str | None
+    service: tuple[tuple[str | None, str], ...] = ()
 
 
 def read_encounters(resources: Iterable[Json], *, base: str | None = None) -> tuple[EncounterView, ...]:
@@ -49,6 +51,7 @@ def read_encounters(resources: Iterable[Json], *, base: str | None = None) -> tu
                 _instant(each, "start"),
                 _instant(each, "end"),
                 as_reference(each.get("serviceProvider"), base=base),
+                tuple((one.system, one.code) for one in codings(each.get("serviceType"))),
             )
         )
     return tuple(found)

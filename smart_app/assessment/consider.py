@@ -12,8 +12,9 @@ import orjson
 from fhir_mapping.read.case import CaseReading, Chart, read_case
 from risk.advice import Intervention, choose
 from risk.assess import RiskResult, assess
-from risk.case import CaseSpan, Scope, SickLeaveCase
+from risk.case import NOT_READ, CaseSpan, Scope, SickLeaveCase
 from risk.certificates_to_cases import cases
+from risk.features import build, care_columns
 from risk.milestones import Milestone, upcoming
 from smart_app.assessment.answers import NO_ANSWERS, Answers, Edge, Question, answered, edges, questions
 from smart_app.model_choice import Models
@@ -67,10 +68,14 @@ def consider(chart: Chart, *, on: date, scope: Scope, models: Models) -> Conside
 
 
 def reconsider(considered: Considered, answers: Answers, models: Models) -> Considered:
-    """The same chart, with what somebody has answered."""
-    if considered.case is None or dict(answers) == dict(considered.answers):
+    """The same chart, with what somebody has answered and the chart itself does not say."""
+    if considered.case is None:
         return considered
-    return _figured(considered, considered.case, models, answers)
+    said = build(considered.case).columns
+    open_ = {column: level for column, level in answers.items() if said.get(column) is None}
+    if open_ == dict(considered.answers):
+        return considered
+    return _figured(considered, considered.case, models, open_)
 
 
 def _figured(considered: Considered, case: SickLeaveCase, models: Models, answers: Answers) -> Considered:
@@ -95,6 +100,8 @@ def chart_fingerprint(considered: Considered) -> str:
         "person": _plain(case.person),
         "scope": _plain(case.scope),
     }
+    if case.care != NOT_READ:
+        said["care"] = care_columns(case.care)  # as the models see it: one visit more that changes nothing is no news
     return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 

@@ -56,7 +56,7 @@ async def read_chart(
     responses = [each for found in certificates for each in found]
     if encounter and not any(f"Encounter/{each.get('id')}" == encounter for each in encounters):
         encounters += await read.one(encounter)
-    authors = await read.authors(responses)
+    authors = await read.authors(responses, encounters)
     everything = _once([*conditions, *encounters, *responses, *authors])
     return Chart(
         patient=person,
@@ -94,12 +94,14 @@ class _Reading:
         found = await self._allowed(kind, self._client.read(reference))
         return [found] if found is not None else []
 
-    async def authors(self, responses: list[Json]) -> list[Json]:
-        """The commissions behind the certificates' authors, their organizations, and what those belong to."""
+    async def authors(self, responses: list[Json], encounters: list[Json]) -> list[Json]:
+        """The commissions behind the certificates' authors, their organizations and those of visits, and above."""
         pointed = self._pointed(responses, "author", ("PractitionerRole",))
         roles = await self._all(pointed[:MAX_AUTHORS])
         found = list(roles)
         level = self._pointed([*roles, *responses], "organization", ("Organization",))
+        met = [each for each in encounters if "serviceType" not in each]  # a coded service says more than who gave it
+        level += [one for one in self._pointed(met, "serviceProvider", ("Organization",)) if one not in level]
         seen: set[str] = set()
         for _ in range(MAX_LEVELS):
             level = [each for each in level if each not in seen][:MAX_AUTHORS]

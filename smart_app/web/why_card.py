@@ -116,7 +116,24 @@ def _source(words: Words, case: SickLeaveCase, column: str, answers: Answers) ->
     if column in ("SA_SyssStart_fct", "SA_ExtentFirst"):
         first = next((one for one in case.certificates if one.occupations or column == "SA_ExtentFirst"), None)
         return words("why.source_certificate", date=_begins(words, first, case.on)) if first else ""
-    return words(f"why.source_{column}") if words.has(f"why.source_{column}") else words("why.source_record")
+    return _from_care(words, case, column) or words(f"why.source_{column}")
+
+
+def _from_care(words: Words, case: SickLeaveCase, column: str) -> Text | None:
+    """Where a fact of the patient's care comes from, with what was counted."""
+    care, since = case.care, short_date(words, case.since, case.on)
+    match column:
+        case "comorbidity":
+            return words.count("why.source_diseases", len(care.other_diseases))
+        case "Visits_yearBefore_all_r1_median" if care.specialist_visits:
+            last = short_date(words, care.specialist_visits[-1], case.on)
+            return words.count("why.source_visits", len(care.specialist_visits), last=last)
+        case "Visits_yearBefore_all_r1_median":
+            return words("why.source_no_visits", date=since)
+        case "Vtid_yearBefore_all_r1_median":
+            return words.count("why.source_hospital", care.hospital_days, date=since)
+        case _:
+            return None
 
 
 def _begins(words: Words, certificate: Certificate, on: date) -> Markup | str:

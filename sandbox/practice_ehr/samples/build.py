@@ -8,8 +8,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from .certificate import ICD10SE, Day, certificate, encounter_id, signed_at
-from .people import CertificateRow, ConditionRow, PatientRow, people, titles
-from .staff import StaffMember, staff, staff_resources
+from .people import CareRow, CertificateRow, ConditionRow, PatientRow, people, titles
+from .staff import StaffMember, staff, staff_resources, units
 
 _STOCKHOLM = ZoneInfo("Europe/Stockholm")
 _NUMBERS = "http://electronichealth.se/identifier"
@@ -45,6 +45,8 @@ def patient_resources(patient: PatientRow, today: date) -> Iterator[dict[str, An
     for number, certified in enumerate(patient.certificates, start=1):
         yield _encounter(patient, number, who(certified.by), day, certified)
         yield certificate(patient, certified, number, who(certified.by), day)
+    for number, met in enumerate(patient.care, start=1):
+        yield _care(patient, met, number, day)
     if patient.certificates:
         yield _encounter(patient, TODAY, who(None), day, None)
 
@@ -118,4 +120,19 @@ def _encounter(
         "participant": [{"individual": {"reference": f"Practitioner/{doctor.user}", "display": doctor.name}}],
         "period": period,
         "serviceProvider": {"reference": f"Organization/{doctor.unit.id}", "display": doctor.unit.name},
+    }
+
+
+def _care(patient: PatientRow, row: CareRow, number: int, day: Day) -> dict[str, Any]:
+    """A visit, or a stay in hospital, that no certificate was written at."""
+    start = datetime.combine(day(row.since), time(13, 0), _STOCKHOLM)
+    end = start + timedelta(minutes=45) if row.until is None else datetime.combine(day(row.until), time(11), _STOCKHOLM)
+    return {
+        "resourceType": "Encounter",
+        "id": f"vard-{patient.id.removeprefix('p-')}-{number}",
+        "status": "finished",
+        "class": {"system": _CLASS, "code": "AMB" if row.until is None else "IMP"},
+        "subject": {"reference": f"Patient/{patient.id}"},
+        "period": {"start": start.isoformat(), "end": end.isoformat()},
+        "serviceProvider": {"reference": f"Organization/{row.at}", "display": units()[row.at].name},
     }

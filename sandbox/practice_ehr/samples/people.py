@@ -23,6 +23,15 @@ class ConditionRow:
 
 
 @dataclass(frozen=True, slots=True)
+class CareRow:
+    """A visit to a unit, or a stay in hospital there when it has an end; days count from today."""
+
+    at: str
+    since: int
+    until: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CertificateRow:
     """Days count from today, ends included; `icd` None = only free text."""
 
@@ -60,6 +69,7 @@ class PatientRow:
     vendor: bool = False
     conditions: tuple[ConditionRow, ...] = ()
     certificates: tuple[CertificateRow, ...] = ()
+    care: tuple[CareRow, ...] = ()
 
     @property
     def born(self) -> str | None:
@@ -86,11 +96,12 @@ def _table() -> dict[str, Any]:
 
 
 def _row(table: dict[str, Any]) -> PatientRow:
-    rest = {key: value for key, value in table.items() if key not in ("conditions", "certificates")}
+    rest = {key: value for key, value in table.items() if key not in ("conditions", "certificates", "care")}
     return PatientRow(
         **rest,
         conditions=tuple(ConditionRow(**one) for one in table.get("conditions", ())),
         certificates=tuple(_certificate(one) for one in table.get("certificates", ())),
+        care=tuple(CareRow(**one) for one in table.get("care", ())),
     )
 
 

@@ -11,6 +11,11 @@ from typing import Any
 HSA = "urn:oid:1.2.752.29.4.19"
 _SCT = "http://snomed.info/sct"
 _UNIT_KINDS = {"care-unit": ("43741000", "Vårdenhet"), "care-provider": ("143591000052106", "Vårdgivare")}
+_SERVICES = {
+    "788007007": "Allmänmedicin",
+    "394587001": "Psykiatri",
+    "394801008": "Ortopedi",
+}
 _ROLES = {
     "physician": ("doctor", "Läkare"),
     "coordinator": ("coordinator", "Rehabkoordinator"),
@@ -28,6 +33,7 @@ class Unit:
     hsa: str
     kind: str
     part_of: str | None = None
+    service: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +112,13 @@ def _identifier(value: str) -> list[dict[str, Any]]:
 
 
 def _organization(unit: Unit) -> dict[str, Any]:
-    code, text = _UNIT_KINDS[unit.kind]
+    kinds = [_UNIT_KINDS[unit.kind]] + ([(unit.service, _SERVICES[unit.service])] if unit.service else [])
     resource: dict[str, Any] = {
         "resourceType": "Organization",
         "id": unit.id,
         "identifier": _identifier(unit.hsa),
         "active": True,
-        "type": [{"coding": [{"system": _SCT, "code": code, "display": text}]}],
+        "type": [{"coding": [{"system": _SCT, "code": code, "display": text}]} for code, text in kinds],
         "name": unit.name,
     }
     if unit.part_of:

@@ -120,6 +120,20 @@ def test_what_scopes_forbid_is_listed_and_not_asked_for() -> None:
     }
 
 
+def test_units_that_were_visited_are_read_too_unless_the_visit_says_its_service() -> None:
+    def visited(**more: Any) -> list[str]:
+        one = resource("Encounter", "v", serviceProvider=pointing("Organization/o"), **more)
+        ehr = a_record(
+            "patient/Patient.r patient/Encounter.rs patient/Organization.r",
+            Encounter=ok({"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": one}]}),
+        )
+        chart(ehr)
+        return [r.url.path for r in ehr.requests if r.url.path.endswith("/Organization/o")]
+
+    assert len(visited()) == 1
+    assert visited(serviceType={"coding": [{"code": "124"}]}) == []
+
+
 @pytest.mark.parametrize("status", [403, 404])
 def test_what_the_ehr_refuses_is_listed_like_it(status: int) -> None:
     found = chart(a_record(Condition=ok({}, status)))

@@ -33,6 +33,7 @@ def build_app(
 ) -> FastAPI:
     """The service under `settings`; `clock`, `transport` and `store` are for tests."""
     from smart_app.routes.error_answers import answer_unexpected
+    from smart_app.routes.fhir_terminology import TerminologyFirst
 
     services = wire(settings, clock=clock, transport=transport, store=store)
     app = FastAPI(
@@ -41,6 +42,7 @@ def build_app(
     app.state.services = services
     _add_doors(app)
     _add_error_answers(app)
+    app.add_middleware(TerminologyFirst)
     app.add_middleware(CountRequests)
     app.add_middleware(
         SafeAnswers,

@@ -6,7 +6,6 @@ import time
 from collections.abc import Awaitable, Callable, Iterable
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -55,8 +54,7 @@ class SafeAnswers:
         unexpected: Callable[[Request, Exception], Awaitable[Response]],
     ) -> None:
         self._app = app
-        self._policy = policy
-        self._https = https
+        self._always = _always(policy, https=https)
         self._unexpected = unexpected
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -73,7 +71,9 @@ class SafeAnswers:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                self._add(MutableHeaders(scope=message))
+                came = message.get("headers", ())
+                said = {name.lower() for name, _ in came}
+                message["headers"] = [*came, *(each for each in self._always if each[0] not in said)]
             await send(message)
 
         async def unless_too_large(message: Message) -> None:
@@ -81,7 +81,7 @@ class SafeAnswers:
                 await sending(message)
 
         try:
-            if int(Headers(scope=scope).get("content-length") or 0) > BODY_LIMIT_BYTES:
+            if _length(scope) > BODY_LIMIT_BYTES:
                 await _refuse_body(sending)
             else:
                 await self._app(scope, body.receive, unless_too_large)
@@ -100,15 +100,28 @@ class SafeAnswers:
                 ms=round((time.perf_counter() - started) * 1000),
             )
 
-    def _add(self, headers: MutableHeaders) -> None:
-        headers.setdefault("Content-Security-Policy", self._policy)
-        headers.setdefault("Cache-Control", "no-store")
-        headers.setdefault("Referrer-Policy", "no-referrer")
-        headers.setdefault("X-Content-Type-Options", "nosniff")
-        headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin-allow-popups")
-        if self._https:
-            headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+
+def _always(policy: str, *, https: bool) -> tuple[tuple[bytes, bytes], ...]:
+    """What every answer carries, unless the door has said it itself."""
+    headers = {
+        "content-security-policy": policy,
+        "cache-control": "no-store",
+        "referrer-policy": "no-referrer",
+        "x-content-type-options": "nosniff",
+        "permissions-policy": "camera=(), geolocation=(), microphone=()",
+        "cross-origin-opener-policy": "same-origin-allow-popups",
+    }
+    if https:
+        headers["strict-transport-security"] = "max-age=31536000; includeSubDomains"
+    return tuple((name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items())
+
+
+def _length(scope: Scope) -> int:
+    """The length that the request says it has; 0 when it says none."""
+    for name, value in scope["headers"]:
+        if name == b"content-length":
+            return int(value or 0)
+    return 0
 
 
 class _BodyTooLargeError(HTTPException):

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
+from collections.abc import Callable
+from typing import Any
 
+import orjson
 import structlog
 
 # Libraries that would print URLs with patient ids or parameters.
@@ -17,7 +21,7 @@ def configure_logging(level: int = logging.INFO) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger("uvicorn.access").disabled = True
     renderer: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
+        structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer(serializer=_json)
     )
     structlog.configure(
         processors=[
@@ -28,3 +32,11 @@ def configure_logging(level: int = logging.INFO) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
     )
+
+
+def _json(event: Any, default: Callable[[Any], Any]) -> str:
+    """A tenth of what the standard library takes, and there is a line for every request."""
+    try:
+        return orjson.dumps(event, default=default).decode()
+    except orjson.JSONEncodeError:  # half a character pair, or a number beyond 64 bits
+        return json.dumps(event, default=default)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -10,8 +10,9 @@ from terminology.catalogue import Catalogue
 from terminology.concept import Edition
 from terminology.errors import FilterNotSupported, TooManyCodes, UnknownValueSet
 from terminology.lookup import chosen, find_spelled
-from terminology.recent import searched
 from terminology.release import Release
+from terminology.search import Hits, search
+from terminology.spelling import spelled
 from terminology.store import ReleaseStore
 from terminology.subsumes import descendants
 from terminology.value_set import OPERATORS, Filter, Part, ValueSet
@@ -87,9 +88,9 @@ def expand(sets: ValueSets, value_set: ValueSet, wanted: Wanted) -> Expansion:
     """
     whole = _whole_release(sets, value_set, wanted)
     if whole is not None:
-        count = _count(whole.total, wanted)
-        members = tuple(Member(whole.release, each) for each in whole.page(wanted.offset, count))
-        return Expansion(whole.total, wanted.offset, members, (whole.release,))
+        total, editions = _page(whole, wanted)
+        members = tuple(Member(whole.release, each) for each in editions)
+        return Expansion(total, wanted.offset, members, (whole.release,) if total else ())
     members = tuple(_unique(_all(sets, value_set, wanted, DEEPEST)))
     if wanted.active_only:
         members = tuple(each for each in members if each.edition.valid_on(wanted.on))
@@ -110,8 +111,8 @@ def _count(total: int, wanted: Wanted) -> int:
 
 
 def _whole_release(sets: ValueSets, value_set: ValueSet, wanted: Wanted) -> ReleaseStore | None:
-    """The one release that the value set is, when nothing has to be looked through."""
-    if wanted.text or wanted.active_only or len(value_set.include) != 1 or value_set.exclude:
+    """The one release that the value set is, when its codes need not be looked through."""
+    if wanted.active_only or len(value_set.include) != 1 or value_set.exclude:
         return None
     part = value_set.include[0]
     if part.system is None or part.codes is not None or part.filters or part.value_sets:
@@ -122,6 +123,24 @@ def _whole_release(sets: ValueSets, value_set: ValueSet, wanted: Wanted) -> Rele
 def _store(sets: ValueSets, system: str, part: Part, wanted: Wanted) -> ReleaseStore:
     version = part.version or wanted.versions.get(system)
     return chosen(sets.catalogue, system, on=wanted.on, version=version)[0]
+
+
+def _page(store: ReleaseStore, wanted: Wanted) -> tuple[int, Iterable[Edition]]:
+    """How many there are in all, and those asked for."""
+    if not wanted.text:
+        return store.total, store.page(wanted.offset, _count(store.total, wanted))
+    hits = _search(store, wanted.text)
+    return len(hits), _in_order(store, hits.page(wanted.offset, _count(len(hits), wanted)))
+
+
+def _search(store: ReleaseStore, text: str) -> Hits:
+    system = store.release.system
+    return search(store, text, spell=lambda code: spelled(system, code))
+
+
+def _in_order(store: ReleaseStore, codes: Sequence[str]) -> Iterator[Edition]:
+    editions = {each.code: each for each in store.find_all(codes)}
+    return (editions[code] for code in codes)
 
 
 def _unique(members: Iterable[Member]) -> Iterator[Member]:
@@ -158,9 +177,9 @@ def _of_part(sets: ValueSets, part: Part, wanted: Wanted, deep: int) -> Iterator
 def _candidates(store: ReleaseStore, part: Part, wanted: Wanted) -> Iterator[Edition]:
     texts = dict(part.codes) if part.codes is not None else None
     if wanted.text:
-        found: Iterable[Edition] = searched(store, wanted.text)
-        if texts is not None:
-            found = (each for each in found if each.code in texts)
+        hits = _search(store, wanted.text).page()
+        listed = hits if texts is None else [code for code in hits if code in texts]
+        found: Iterable[Edition] = _in_order(store, listed)
     elif texts is not None:
         found = (each for code in texts if (each := store.find(code)) is not None)
     else:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
-from itertools import islice
 
 from terminology.concept import Edition
 from terminology.release import Release
-from terminology.words import folded_words
+from terminology.word_index import WordIndex
 
 
 class MemoryRelease:
@@ -20,14 +18,11 @@ class MemoryRelease:
         given = {each.code: each for each in editions}
         self._editions = {code: given[code] for code in sorted(given)}
         self._codes = list(self._editions)
+        self._index: WordIndex | None = None
         self._below: dict[str, list[str]] = defaultdict(list)
-        self._by_word: dict[str, set[str]] = defaultdict(set)
         for each in self._editions.values():
             if each.parent is not None:
                 self._below[each.parent].append(each.code)
-            for word in folded_words(each.text or ""):
-                self._by_word[word].add(each.code)
-        self._vocabulary = "\n".join(("", *sorted(self._by_word), ""))
 
     @property
     def release(self) -> Release:
@@ -52,13 +47,11 @@ class MemoryRelease:
     def every(self) -> Iterator[Edition]:
         return iter(self._editions.values())
 
-    def vocabulary(self) -> str:
-        return self._vocabulary
+    def index(self) -> WordIndex:
+        if self._index is None:
+            self._index = WordIndex((each.code, each.text) for each in self._editions.values())
+        return self._index
 
-    def codes_with(self, words: Collection[str]) -> set[str]:
-        return set().union(*(self._by_word.get(word, ()) for word in words))
-
-    def codes_from(self, beginning: str, count: int) -> tuple[str, ...]:
-        start = bisect_left(self._codes, beginning)
-        matching = (code for code in islice(self._codes, start, start + count) if code.startswith(beginning))
-        return tuple(matching)
+    @property
+    def indexed(self) -> bool:
+        return self._index is not None

@@ -6,27 +6,42 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from terminology.concept import Edition
-from terminology.store import ReleaseStore
-from terminology.words import folded, words_of
+import numpy as np
+from numpy.typing import NDArray
 
-INSIDE_FROM = 3
-"""Shorter words are only looked for at the beginning of words: Swedish writes words together ("ryggvärk")."""
+from terminology.store import ReleaseStore
+from terminology.word_index import NOWHERE, PLACES, WordIndex
+from terminology.words import words_of
+
 MOST_WORDS = 12
 _CODE = re.compile(r"[A-Za-z]{1,3}[0-9]{0,3}[A-Za-z0-9]?\.?[0-9A-Za-z]{0,3}")
-_SAME, _FOLDED, _BEGINS, _BEGINS_FOLDED, _INSIDE = range(5)
+_ROWS = 1 << 24
+"""More rows than a release has: closeness * _ROWS + row orders hits by closeness, equals by code."""
+_BY_WORDS = 1 << 32
+"""Added to the closeness of what was not found by its code."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One hit. `closeness` orders hits, smaller is closer."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Hits:
+    """What was found, closest first; only the part that is asked for is put in order."""
 
-    edition: Edition
-    closeness: tuple[int, ...]
+    _codes: tuple[str, ...]
+    _keys: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def page(self, offset: int = 0, count: int | None = None) -> tuple[str, ...]:
+        """Codes from `offset`, at most `count` of them; None = to the end."""
+        end = len(self) if count is None else min(len(self), offset + count)
+        if offset >= end:
+            return ()
+        keys = self._keys if end == len(self) else np.partition(self._keys, end - 1)[:end]
+        return tuple(self._codes[row] for row in (np.sort(keys)[offset:] % _ROWS).tolist())
 
 
-def search(store: ReleaseStore, text: str, *, spell: Callable[[str], str] = str.upper) -> tuple[Found, ...]:
-    """Editions whose text has every word, or whose code begins with the text, closest first.
+def search(store: ReleaseStore, text: str, *, spell: Callable[[str], str] = str.upper) -> Hits:
+    """Codes whose text has every word, or that begin with the text, closest first.
 
     Args:
         text: words in Swedish, with or without accents, whole or begun, or a code.
@@ -37,73 +52,34 @@ def search(store: ReleaseStore, text: str, *, spell: Callable[[str], str] = str.
         before parts of words, the same accents before others, hits at the beginning before later ones, short before
         long; equals by code. Nothing for a text without words.
     """
+    index = store.index()
     words = words_of(text)[:MOST_WORDS]
     if not words:
-        return ()
-    by_code = _codes(store, text.strip(), spell)
-    by_word = _all_words(store, words)
-    found = [
-        Found(each, (0 if each.code in by_code else 1, *_closeness(each, words, by_code)))
-        for each in store.find_all(by_word | set(by_code))
-    ]
-    return tuple(sorted(found, key=lambda hit: (hit.closeness, hit.edition.code)))
+        return Hits(index.codes, np.empty(0, dtype=np.int64))
+    by_code = _by_code(index, text.strip(), spell)
+    by_word = _by_words(index, words)
+    if len(by_code):
+        by_word = by_word[~np.isin(by_word % _ROWS, by_code % _ROWS)]
+    return Hits(index.codes, np.concatenate((by_code, by_word)))
 
 
-def _codes(store: ReleaseStore, text: str, spell: Callable[[str], str]) -> dict[str, int]:
+def _by_code(index: WordIndex, text: str, spell: Callable[[str], str]) -> NDArray[np.int64]:
     if not _CODE.fullmatch(text):
-        return {}
+        return np.empty(0, dtype=np.int64)
     wanted = spell(text)
-    return {code: 0 if code == wanted else 1 for code in store.codes_from(wanted, store.total)}
+    rows = index.rows_beginning(wanted)
+    return np.array([row + (index.codes[row] != wanted) * _ROWS for row in rows], dtype=np.int64)
 
 
-def _all_words(store: ReleaseStore, words: tuple[str, ...]) -> set[str]:
-    codes: set[str] | None = None
-    for word in words:
-        matching = store.codes_with(_matching(store.vocabulary(), folded(word)))
-        codes = matching if codes is None else codes & matching
-        if not codes:
-            return set()
-    return codes or set()
-
-
-def _matching(vocabulary: str, word: str) -> list[str]:
-    """Words of the list that begin with `word`, or hold it when it is long enough."""
-    wanted = word if len(word) >= INSIDE_FROM else "\n" + word
-    found, at = [], vocabulary.find(wanted)
-    while at >= 0:
-        start = vocabulary.rfind("\n", 0, at + 1) + 1
-        end = vocabulary.index("\n", max(start, at + 1))
-        found.append(vocabulary[start:end])
-        at = vocabulary.find(wanted, end)
+def _by_words(index: WordIndex, words: tuple[str, ...]) -> NDArray[np.int64]:
+    near = [index.nearest(word) for word in words]
+    everywhere = near[0] != NOWHERE
+    for each in near[1:]:
+        everywhere &= each != NOWHERE
+    rows = np.flatnonzero(everywhere)
+    hits = np.stack([each[rows] for each in near])
+    kinds, places = (hits // PLACES).astype(np.int64), hits % PLACES
+    worst, first = kinds.max(axis=0), np.minimum(places.min(axis=0), 1).astype(np.int64)
+    closeness = ((worst * 64 + kinds.sum(axis=0)) * 2 + first) * PLACES + index.lengths[rows]
+    found: NDArray[np.int64] = (closeness + _BY_WORDS) * _ROWS + rows
     return found
-
-
-def _closeness(each: Edition, words: tuple[str, ...], by_code: dict[str, int]) -> tuple[int, ...]:
-    if each.code in by_code:
-        return by_code[each.code], 0, 0, 0
-    own = words_of(each.text or "")
-    plain = tuple(map(folded, own))
-    near = [_near(word, own, plain) for word in words]
-    worst, place = max(rank for rank, _ in near), min(place for _, place in near)
-    return worst, sum(rank for rank, _ in near), min(place, 1), len(own)
-
-
-def _near(word: str, own: tuple[str, ...], plain: tuple[str, ...]) -> tuple[int, int]:
-    """How close the closest word is, and its place in the text."""
-    without = folded(word)
-    best = (_INSIDE, len(own))
-    for place, (written, bare) in enumerate(zip(own, plain, strict=True)):
-        if written == word:
-            rank = _SAME
-        elif bare == without:
-            rank = _FOLDED
-        elif written.startswith(word):
-            rank = _BEGINS
-        elif bare.startswith(without):
-            rank = _BEGINS_FOLDED
-        elif without in bare:
-            rank = _INSIDE
-        else:
-            continue
-        best = min(best, (rank, place))
-    return best

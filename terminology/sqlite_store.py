@@ -15,7 +15,7 @@ from typing import Any
 from terminology.concept import Certainty, Edition, Kind
 from terminology.errors import TerminologyFault
 from terminology.release import Release
-from terminology.words import folded_words
+from terminology.word_index import WordIndex
 
 FORMAT = "sickleave-terminology-1"
 _SCHEMA = """
@@ -25,7 +25,6 @@ CREATE TABLE edition (
     validity TEXT NOT NULL, parent TEXT, kind TEXT NOT NULL, active INTEGER NOT NULL,
     notes TEXT NOT NULL, designations TEXT NOT NULL
 ) WITHOUT ROWID;
-CREATE TABLE word (word TEXT NOT NULL, code TEXT NOT NULL, PRIMARY KEY (word, code)) WITHOUT ROWID;
 """
 _COLUMNS = "code, text, certainty, source, since, until, validity, parent, kind, active, notes, designations"
 _FIND = f"SELECT {_COLUMNS} FROM edition WHERE code = ?"  # noqa: S608
@@ -58,12 +57,9 @@ def write_release(path: Path, release: Release, editions: Iterable[Edition]) -> 
 def _fill(file: sqlite3.Connection, release: Release, editions: Iterable[Edition]) -> None:
     file.executescript(_SCHEMA)
     with file:
-        words: set[tuple[str, str]] = set()
         marks = ", ".join("?" * 12)
         for each in editions:
             file.execute(f"INSERT INTO edition ({_COLUMNS}) VALUES ({marks})", _row(each))  # noqa: S608
-            words |= {(word, each.code) for word in folded_words(each.text or "")}
-        file.executemany("INSERT INTO word VALUES (?, ?)", sorted(words))
         file.executemany("INSERT INTO about VALUES (?, ?)", _about(release).items())
         file.execute("CREATE INDEX below ON edition (parent, code) WHERE parent IS NOT NULL")
     file.execute("ANALYZE")
@@ -142,7 +138,8 @@ class SqliteRelease:
         except (sqlite3.Error, KeyError, ValueError) as fault:
             raise NotARelease(path, str(fault)) from fault
         self._lock = Lock()
-        self._vocabulary: str | None = None
+        self._index: WordIndex | None = None
+        self._indexing = Lock()
 
     def close(self) -> None:
         """Give the file back."""
@@ -178,24 +175,18 @@ class SqliteRelease:
     def every(self) -> Iterator[Edition]:
         return map(_edition, self._rows(f"SELECT {_COLUMNS} FROM edition ORDER BY code"))  # noqa: S608
 
-    def vocabulary(self) -> str:
-        if self._vocabulary is None:
-            words = (row[0] for row in self._rows("SELECT DISTINCT word FROM word ORDER BY word"))
-            self._vocabulary = "\n".join(("", *words, ""))
-        return self._vocabulary
+    def index(self) -> WordIndex:
+        if self._index is None:
+            with self._indexing:
+                if self._index is None:
+                    self._index = WordIndex(self._rows("SELECT code, text FROM edition ORDER BY code"))
+        return self._index
 
-    def codes_with(self, words: Collection[str]) -> set[str]:
-        found: set[str] = set()
-        for part in _parts(list(words)):
-            marks = ", ".join("?" * len(part))
-            found |= {row[0] for row in self._rows(f"SELECT code FROM word WHERE word IN ({marks})", *part)}  # noqa: S608
-        return found
+    @property
+    def indexed(self) -> bool:
+        return self._index is not None
 
-    def codes_from(self, beginning: str, count: int) -> tuple[str, ...]:
-        asked = "SELECT code FROM edition WHERE code >= ? ORDER BY code LIMIT ?"
-        return tuple(code for (code,) in self._rows(asked, beginning, count) if code.startswith(beginning))
-
-    def _rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+    def _rows(self, statement: str, *values: Any) -> list[Any]:
         try:
             with self._lock:
                 return self._file.execute(statement, values).fetchall()

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from terminology.concept import Edition
 from terminology.release import Release
+from terminology.word_index import WordIndex
 
 
 class ReleaseStore(Protocol):
@@ -42,14 +43,11 @@ class ReleaseStore(Protocol):
         """The whole list."""
         ...
 
-    def vocabulary(self) -> str:
-        """Every folded word of the texts, each between line ends, in order: to be searched as one string."""
+    def index(self) -> WordIndex:
+        """The words of its texts; made at the first call, which takes a while."""
         ...
 
-    def codes_with(self, words: Collection[str]) -> set[str]:
-        """Codes whose text has one of these folded words."""
-        ...
-
-    def codes_from(self, beginning: str, count: int) -> tuple[str, ...]:
-        """The first codes that begin like that."""
+    @property
+    def indexed(self) -> bool:
+        """Whether `index` is made already."""
         ...

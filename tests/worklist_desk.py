@@ -30,6 +30,7 @@ from smart_app.fhir_records.keep import keep_entries
 from smart_app.http import new_client
 from smart_app.issuers import IssuerProfile
 from smart_app.routes import fhir, health, metrics
+from smart_app.routes.fhir_terminology import TerminologyFirst
 from smart_app.sealing import Sealer
 from smart_app.settings import Settings
 from smart_app.store.columns import new_id
@@ -192,6 +193,7 @@ class Desk:
         app.state.services = self.services()
         for router in (*fhir.routers, health.router, metrics.router):
             app.include_router(router)
+        app.add_middleware(TerminologyFirst)
         app.add_middleware(metrics.CountRequests)
         return TestClient(app, base_url=APP, raise_server_exceptions=True)
 

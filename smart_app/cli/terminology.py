@@ -137,7 +137,8 @@ def find(text: str, system: str, *, on: date | None, count: int, as_json: bool) 
     except TerminologyFault as fault:
         typer.echo(str(fault), err=True)
         return REFUSED
-    hits = [each.edition for each in search_words(store, text, spell=lambda code: spelled(name, code))[:count]]
+    codes = search_words(store, text, spell=lambda code: spelled(name, code)).page(count=count)
+    hits = [each for code in codes if (each := store.find(code)) is not None]
     if as_json:
         print_json([{"code": shown(name, each.code), "text": each.text, "release": store.release.id} for each in hits])
     else:

@@ -69,15 +69,16 @@ class FhirRoute(APIRoute):
 
         async def handler(request: Request) -> Response:
             try:
-                _refuse_other_formats(request)
+                refuse_other_formats(request)
                 return await answer(request)
             except Exception as fault:
-                return await _refusal(request, fault)
+                return await refusal(request, fault)
 
         return handler
 
 
-async def _refusal(request: Request, fault: Exception) -> Response:
+async def refusal(request: Request, fault: Exception) -> Response:
+    """The fault as an OperationOutcome; what was refused to somebody known is written into the audit log."""
     known = _as_ours(fault)
     text = fault_text(known)
     if text.status in (500, 503):
@@ -137,7 +138,7 @@ def _kind(request: Request) -> str:
     return str(getattr(request.scope.get("route"), "path", "-"))
 
 
-def _refuse_other_formats(request: Request) -> None:
+def refuse_other_formats(request: Request) -> None:
     """JSON is all there is; a browser's Accept gets JSON too, XML or Turtle alone is refused."""
     asked = request.query_params.get("_format")
     if asked is not None:

@@ -95,13 +95,14 @@ class Desk:
     sealer: Sealer = field(default_factory=lambda: Sealer([b"0123456789abcdef0123456789abcdef"]))
     scopes: str = "user/*.cruds"
     no_token: bool = False
+    background: bool = True
     launches: list[str | None] = field(default_factory=list)
     profile: IssuerProfile = PROFILE
     abilities: KnownAbilities | None = None
 
     async def for_issuer(self, issuer_id: str, launch_id: str | None) -> EhrClient:
         self.launches.append(launch_id)
-        if self.no_token:
+        if self.no_token or (launch_id is None and not self.background):
             raise NoToken(issuer_id, "expired")
         token = FixedToken(issuer_id, AccessToken("t", parse(self.scopes)))
         return EhrClient(self.ehr.client(), self.profile, token, clock=self.clock)

@@ -39,18 +39,19 @@ UNKNOWN = Abilities(told=False, transaction=True)
 
 
 def abilities_of(statement: Json) -> Abilities:
-    """What a CapabilityStatement says of writing.
+    """What a CapabilityStatement says of writing; `UNKNOWN` when it says nothing of a server.
 
     >>> abilities_of({"rest": [{"mode": "server", "interaction": [{"code": "transaction"}]}]}).transaction
     True
     """
+    servers = [rest for rest in dicts(statement.get("rest")) if rest.get("mode") == "server"]
+    if not servers:
+        return UNKNOWN
     transaction = False
     creates: set[str] = set()
     puts: set[str] = set()
     conditional: set[str] = set()
-    for rest in dicts(statement.get("rest")):
-        if rest.get("mode") != "server":
-            continue
+    for rest in servers:
         transaction = transaction or "transaction" in _codes(rest)
         for each in dicts(rest.get("resource")):
             codes = _codes(each)

@@ -11,10 +11,11 @@ import structlog
 
 from fhir_mapping.write.entry import WriteEntry
 from smart_app.clock import Clock
+from smart_app.ehr.errors import NoToken
 from smart_app.outbox.abilities import KnownAbilities
 from smart_app.outbox.attempt import Attempt
 from smart_app.outbox.claim import Claimed, claim
-from smart_app.outbox.ehr_port import Clients
+from smart_app.outbox.ehr_port import Clients, EhrWriter
 from smart_app.outbox.errors import PayloadErased
 from smart_app.outbox.faults import Fault
 from smart_app.outbox.ladder import Chosen, NotTaken
@@ -171,7 +172,11 @@ async def _attempt(
             claimed.in_doubt,
         )
         async with asyncio.timeout(ATTEMPT_S):
-            brought = await bring(attempt, entries, not_taken)
+            try:
+                brought = await bring(attempt, entries, not_taken)
+            except NoToken as ended:
+                attempt.client = await _in_the_background(clients, claimed, ended)
+                brought = await bring(attempt, entries, not_taken)
         return _Tried(Done(brought.written), in_doubt=False, chosen=attempt.chosen, learned=brought.learned)
     except Exception as fault:
         outcome = outcome_of(fault)
@@ -181,6 +186,16 @@ async def _attempt(
         if attempt is None:
             return _Tried(outcome, claimed.in_doubt, None)
         return _Tried(outcome, attempt.in_doubt, attempt.chosen)
+
+
+async def _in_the_background(clients: Clients, claimed: Claimed, ended: NoToken) -> EhrWriter:
+    """The background's client, as the login of the launch ended at the EHR before its time; else `ended` is raised."""
+    if claimed.launch_id is None or ended.why == "another-patient":
+        raise ended
+    try:
+        return await clients.for_issuer(claimed.owner.issuer, None)
+    except NoToken:
+        raise ended from None
 
 
 def _open(

@@ -30,6 +30,7 @@ def test_at_least_sixty_faults_are_listed_each_with_a_sentence(http: TestClient)
     assert all(each["imitates"].endswith(".") for each in listed["faults"])
     assert {each["where"] for each in listed["faults"]} == {
         "discovery", "authorize", "token", "identity", "context", "read", "write", "lifetime",
+        "capability",
     }  # fmt: skip
 
 

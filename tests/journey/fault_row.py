@@ -13,11 +13,12 @@ from datetime import timedelta
 from typing import Any
 
 import httpx2
-from sqlmodel import col, delete, select
+from sqlmodel import col, delete, select, update
 from structlog.testing import capture_logs
 
 from sandbox.practice_ehr.samples.build import sample_resources
 from smart_app.clock import FixedClock, stockholm_day
+from smart_app.launch.clients import Clients
 from smart_app.outbox.deliver import deliver_due
 from smart_app.outbox.tables import NotTakenRow, OutboxRow, PauseRow
 from tests.running_line import Line, Tab, subject, text_of
@@ -35,7 +36,8 @@ class Row:
 
     Attributes:
         steps: "launch" under the fault; "page": a page that is open already, loaded again under it; "save": launched
-            before, saved under it; "launch-save": both under it; "again": saved before, and changed under it.
+            before, saved under it; "launch-save": both under it; "again": saved before, and changed under it;
+            "background-save": saved, and delivered by the background service, as after the user has signed out.
         status, said: what the user sees: of the last page, a piece of its text.
         outbox: state of the write under the fault: none, waiting, parked, delivered, kept (for export only).
         later: the same once the fault is over and two hours have passed.
@@ -123,7 +125,7 @@ class Matrix:
         elif row.steps == "page":
             tab.open(tab.url.partition("?")[0])
         if row.steps.endswith(("save", "again")) and tab.page is not None and "/plan" in tab.page.text:
-            answer = self._save(tab, patient)
+            answer = self._save(tab, patient, background=row.steps == "background-save")
             if answer.status_code != 200:
                 return answer.status_code, text_of(answer.text)
             if row.first is not None:
@@ -134,13 +136,17 @@ class Matrix:
         assert tab.page is not None
         return tab.page.status_code, text_of(tab.page.text)
 
-    def _save(self, tab: Tab, patient: str) -> httpx2.Response:
+    def _save(self, tab: Tab, patient: str, *, background: bool = False) -> httpx2.Response:
         """Press the button, and attempt the delivery once while the service waits for it to come about."""
         before = self._count(patient)
         with ThreadPoolExecutor(1) as one:
             pressed = one.submit(tab.save)
             while self._count(patient) == before and not pressed.done():
                 time.sleep(0.01)
+            if background:
+                with self._line.services.store.transaction() as session:
+                    mine = col(OutboxRow.patient_reference) == f"Patient/{patient}"
+                    session.exec(update(OutboxRow).where(mine).values(launch_id=None))
             self._deliver()
             return pressed.result()
 
@@ -168,7 +174,8 @@ class Matrix:
         """What is due after that time; an EHR that asked us to wait is not remembered for the next row."""
         given = self._line.services
         at = FixedClock(given.clock.now() + after)
-        self._runner.run(deliver_due(given.store, given.sealer, given.clients, at, worker="fault matrix", at_once=1))
+        clients = Clients(given)  # new ones: the background's token is not remembered for the next row
+        self._runner.run(deliver_due(given.store, given.sealer, clients, at, worker="fault matrix", at_once=1))
         with given.store.transaction() as session:
             session.exec(delete(PauseRow))
 

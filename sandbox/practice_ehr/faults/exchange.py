@@ -14,7 +14,7 @@ from sandbox.practice_ehr.config import PracticeConfig
 from sandbox.practice_ehr.fhir.messages import Backend
 
 Json = dict[str, Any]
-Where = Literal["discovery", "authorize", "token", "identity", "context", "read", "write", "lifetime"]
+Where = Literal["discovery", "authorize", "token", "identity", "context", "read", "capability", "write", "lifetime"]
 
 
 @dataclass(frozen=True, slots=True)

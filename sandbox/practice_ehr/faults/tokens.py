@@ -22,14 +22,14 @@ from .manners import (
 )
 
 _AT = at_path("/auth/token", method="POST")
-_WRITTEN = ("RiskAssessment", "CarePlan", "Procedure", "Task", "Provenance")
+WRITTEN = ("RiskAssessment", "CarePlan", "Procedure", "Task", "Provenance")
 
 
 def _fault(name: str, imitates: str, does: Does, where: Where = "token") -> Fault:
     return Fault(f"token-{name}", where, imitates, _AT, does)
 
 
-def _fewer(*, types: tuple[str, ...], letters: str) -> Does:
+def fewer_scopes(*, types: tuple[str, ...], letters: str) -> Does:
     """Scopes lose these letters on these types, in the answer and in what the token opens."""
 
     def change(said: Json, turn: Turn) -> Json:
@@ -64,7 +64,7 @@ def _renamed(said: Json, turn: Turn) -> Json:
     return {**said, "access_token": long}
 
 
-def _ended(said: Json, turn: Turn) -> Json:
+def ended(said: Json, turn: Turn) -> Json:
     turn.behind.grants.end_token(said["access_token"])
     return said
 
@@ -93,11 +93,11 @@ FAULTS = (
     ),
     _fault("no-scope", "scope is missing: what was asked was granted.", members(scope=None)),
     _fault("scopes-in-version-1", "scope comes back as .read and .write.", changes(_in_version_1)),
-    _fault("no-writing", "Only reading is granted, without a word.", _fewer(types=_WRITTEN, letters="cud")),
-    _fault("no-tasks", "Scopes for Task are dropped without a word.", _fewer(types=("Task",), letters="cruds")),
-    _fault("no-provenance", "Scopes for Provenance are dropped.", _fewer(types=("Provenance",), letters="cruds")),
-    _fault("no-conditions", "Scopes for Condition are dropped.", _fewer(types=("Condition",), letters="rs")),
-    _fault("no-patient", "Not even the patient may be read.", _fewer(types=("Patient",), letters="rs")),
+    _fault("no-writing", "Only reading is granted, without a word.", fewer_scopes(types=WRITTEN, letters="cud")),
+    _fault("no-tasks", "Scopes for Task are dropped without a word.", fewer_scopes(types=("Task",), letters="cruds")),
+    _fault("no-provenance", "Scopes for Provenance are dropped.", fewer_scopes(types=("Provenance",), letters="cruds")),
+    _fault("no-conditions", "Scopes for Condition are dropped.", fewer_scopes(types=("Condition",), letters="rs")),
+    _fault("no-patient", "Not even the patient may be read.", fewer_scopes(types=("Patient",), letters="rs")),
     _fault("opaque-and-long", "The access token looks like a JWT, is 4 kB long, and is opaque.", changes(_renamed)),
     _fault("invalid-client", "401: the EHR has forgotten our key.", says(401, b'{"error":"invalid_client"}')),
     _fault("invalid-grant", "400: the code has aged in a queue.", says(400, b'{"error":"invalid_grant"}')),
@@ -119,7 +119,7 @@ FAULTS = (
     _fault("expiry-as-text", "expires_in is text.", members(expires_in="3600"), "lifetime"),
     _fault("expiry-negative", "expires_in is -1, meaning never.", members(expires_in=-1), "lifetime"),
     _fault("short", "expires_in is 1: the token ends before the page is drawn.", members(expires_in=1), "lifetime"),
-    _fault("dead", "The EHR does not take the token that it has just given.", changes(_ended), "lifetime"),
+    _fault("dead", "The EHR does not take the token that it has just given.", changes(ended), "lifetime"),
     Fault(
         "token-ends-at-write",
         "lifetime",

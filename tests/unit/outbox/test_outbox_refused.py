@@ -46,11 +46,17 @@ def _parked(desk: Desk, status: int = 422) -> tuple[str, Ids, int]:
     ],
 )
 def test_a_refusal_is_parked_and_not_tried_again_by_itself(desk: Desk, status: int, fault: Fault) -> None:
+    desk.background = False
     _, _, number = _parked(desk, status)
     desk.wait(days=1)
 
     assert desk.deliver().taken == 0
     assert (desk.row(number).state, desk.row(number).fault) == ("parked", fault.value)
+
+
+def test_a_login_that_ended_at_the_ehr_is_followed_by_the_background_service(desk: Desk) -> None:
+    _, _, number = _parked(desk, 401)
+    assert (desk.row(number).state, desk.launches) == ("delivered", ["launch", None])
 
 
 def test_a_refused_write_is_shown_per_kind_and_retried_with_the_token_of_who_asks(desk: Desk) -> None:

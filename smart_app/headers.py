@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable
 
@@ -14,6 +15,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from smart_app.issuers import IssuerProfile
 
 BODY_LIMIT_BYTES = 2_000_000
+BODY_TIME_S = 20.0
+"""From the request's head to the last byte of its body; whoever drips is cut off."""
 _log = structlog.get_logger()
 
 
@@ -52,10 +55,12 @@ class SafeAnswers:
         policy: str,
         https: bool,
         unexpected: Callable[[Request, Exception], Awaitable[Response]],
+        body_time_s: float = BODY_TIME_S,
     ) -> None:
         self._app = app
         self._always = _always(policy, https=https)
         self._unexpected = unexpected
+        self._body_time_s = body_time_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -65,7 +70,7 @@ class SafeAnswers:
             scope = {**scope, "path": scope["path"].replace("\0", "\ufffd")}
         started = time.perf_counter()
         status: int | None = None
-        body = _Body(receive)
+        body = _Body(receive, self._body_time_s)
 
         async def sending(message: Message) -> None:
             nonlocal status
@@ -76,21 +81,21 @@ class SafeAnswers:
                 message["headers"] = [*came, *(each for each in self._always if each[0] not in said)]
             await send(message)
 
-        async def unless_too_large(message: Message) -> None:
-            if status is not None or not body.too_large:
+        async def unless_refused(message: Message) -> None:
+            if status is not None or body.refused is None:
                 await sending(message)
 
         try:
             if _length(scope) > BODY_LIMIT_BYTES:
-                await _refuse_body(sending)
+                await _refuse_body(sending, 413)
             else:
-                await self._app(scope, body.receive, unless_too_large)
+                await self._app(scope, body.receive, unless_refused)
         except Exception as fault:
-            if status is None and not body.too_large:
+            if status is None and body.refused is None:
                 await (await self._unexpected(Request(scope), fault))(scope, receive, sending)
         finally:
-            if status is None and body.too_large:
-                await _refuse_body(sending)
+            if status is None and body.refused is not None:
+                await _refuse_body(sending, body.refused)
             route = scope.get("route")
             _log.info(
                 "request",
@@ -124,43 +129,52 @@ def _length(scope: Scope) -> int:
     return 0
 
 
-class _BodyTooLargeError(HTTPException):
+class _BodyRefusedError(HTTPException):
     """Ends the reading; whatever the application makes of it, the answer is ours."""
-
-    def __init__(self) -> None:
-        super().__init__(413)
 
 
 class _Body:
-    """The request's body, as far as the limit."""
+    """The request's body, as far as the limits of size and time. `refused` is the status once one is passed."""
 
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self, receive: Receive, time_s: float) -> None:
         self._receive = receive
+        self._until = asyncio.get_running_loop().time() + time_s
         self._seen = 0
-
-    @property
-    def too_large(self) -> bool:
-        return self._seen > BODY_LIMIT_BYTES
+        self._whole = False
+        self.refused: int | None = None
 
     async def receive(self) -> Message:
-        message = await self._receive()
+        if self._whole:  # the next message says that the caller has gone: that may take as long as it likes
+            return await self._receive()
+        try:
+            async with asyncio.timeout_at(self._until):
+                message = await self._receive()
+        except TimeoutError:
+            raise self._refusal(408) from None
+        self._whole = not message.get("more_body", False)
         if message["type"] == "http.request":
             self._seen += len(message.get("body", b""))
-            if self.too_large:
-                raise _BodyTooLargeError
+            if self._seen > BODY_LIMIT_BYTES:
+                raise self._refusal(413)
         return message
 
+    def _refusal(self, status: int) -> _BodyRefusedError:
+        self.refused = status
+        return _BodyRefusedError(status)
 
-async def _refuse_body(send: Send) -> None:
+
+_REFUSALS = {408: ("timeout", "The body did not come in time."), 413: ("too-long", "The body is larger than 2 MB.")}
+
+
+async def _refuse_body(send: Send, status: int) -> None:
+    code, said = _REFUSALS[status]
     text = (
-        b'{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"too-long",'
-        b'"diagnostics":"The body is larger than 2 MB."}]}'
-    )
-    await send(
-        {
-            "type": "http.response.start",
-            "status": 413,
-            "headers": [(b"content-type", b"application/fhir+json"), (b"content-length", str(len(text)).encode())],
-        }
-    )
+        f'{{"resourceType":"OperationOutcome","issue":[{{"severity":"error","code":"{code}","diagnostics":"{said}"}}]}}'
+    ).encode()
+    headers = [
+        (b"content-type", b"application/fhir+json"),
+        (b"content-length", str(len(text)).encode()),
+        (b"connection", b"close"),  # the rest of the body is not read
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": text})

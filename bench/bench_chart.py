@@ -20,7 +20,7 @@ from fhir_mapping.write.request import AssessmentToWrite, Versions
 from risk.case import Scope, ScopeKind
 from sandbox.practice_ehr.samples.build import sample_resources
 from smart_app.assessment.consider import Considered, consider
-from smart_app.model_choice import chosen_models
+from smart_app.model_choice import choose
 
 TODAY = date(2026, 11, 20)
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -48,7 +48,7 @@ def considered(chart: bytes) -> Considered:
         Chart(patient=patient, resources=tuple(resources)),
         on=TODAY,
         scope=Scope(ScopeKind.PERMITTED),
-        models=chosen_models(),
+        models=choose().on(TODAY),
     )
 
 

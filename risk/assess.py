@@ -14,20 +14,18 @@ from risk.detail import Detail
 from risk.errors import NoDiagnosis, NoModel
 from risk.features import Features, build
 from risk.group_match import GroupMatch
-from risk.in_force import models_in_force
 from risk.result import HORIZONS, Band, Horizon, ModelInfo, Reason, RiskResult
 from risk.survival import FIRST_DAY, Curve, DetailedModel, Model
 
 __all__ = ["HORIZONS", "Band", "Horizon", "ModelInfo", "Reason", "RiskResult", "assess", "has_ended"]
 
 
-def assess(case: SickLeaveCase, *, models: Sequence[Model] | None = None) -> RiskResult:
+def assess(case: SickLeaveCase, *, models: Sequence[Model]) -> RiskResult:
     """The risk that the case becomes long, with what it rests on and what it does not say.
 
     Args:
         case: as seen on one day; an ended case (no certificate within five days) gets no figure.
-        models: the first that answers for the diagnosis is used; the last answers for all. Those in force
-            when left out.
+        models: the first that answers for the diagnosis is used; the last answers for all.
 
     Returns:
         Always a result. Without a diagnosis: band "unknown", no curve, horizons without share.
@@ -35,7 +33,7 @@ def assess(case: SickLeaveCase, *, models: Sequence[Model] | None = None) -> Ris
     Source: conditional survival, docs/explanation/risk.md.
     """
     features = build(case)
-    model, match = _choose(features, models_in_force() if models is None else models)
+    model, match = _choose(features, models)
     if match is None:
         own = group = None
     else:

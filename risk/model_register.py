@@ -78,20 +78,36 @@ def activated(events: Sequence[Event], event: Event) -> tuple[Event, ...]:
     return (*events, event)
 
 
-def rolled_back(events: Sequence[Event], *, by: str, on: date) -> tuple[Event, ...]:
-    """The register with the set in force taken back: the one before answers again, from the same day.
+def rolled_back(
+    events: Sequence[Event], *, by: str, on: date, which: tuple[str, str] | None = None
+) -> tuple[Event, ...]:
+    """The register with a set taken back: the one before answers again, from the same day.
+
+    Args:
+        which: id and version, also of one that is yet to come into force; the one in force when left out.
 
     Raises:
-        NotAllowed: no set is in force.
+        NotAllowed: no set is in force, or the one named neither is nor will be.
     """
-    now = in_force(events, on)
-    if now is None:
-        raise NotAllowed("no model set is in force; the national figures answer")
-    return (*events, Event(Step.ROLLED_BACK, now.model_set, now.version, by, on))
+    if which is None:
+        now = in_force(events, on)
+        if now is None:
+            raise NotAllowed("no model set is in force; the national figures answer")
+        which = (now.model_set, now.version)
+    elif which not in [(one.model_set, one.version) for one in _standing(events, on)]:
+        raise NotAllowed(f"{which[0]} {which[1]} is not in force and will not be")
+    return (*events, Event(Step.ROLLED_BACK, *which, by, on))
 
 
 def in_force(events: Sequence[Event], on: date) -> Event | None:
     """The activation that holds on a day; None = the national figures answer."""
+    standing = _standing(events, on)
+    begun = [one for one in standing if one.since is not None and one.since <= on]
+    return max(begun, key=lambda one: (one.since or on, standing.index(one)), default=None)
+
+
+def _standing(events: Sequence[Event], on: date) -> list[Event]:
+    """Activations that were not taken back by that day, whether they hold already or later."""
     standing: list[Event] = []
     for event in events:
         if event.step is Step.ACTIVATED:
@@ -99,8 +115,7 @@ def in_force(events: Sequence[Event], on: date) -> Event | None:
         elif event.step is Step.ROLLED_BACK and event.on <= on:
             gone = (event.model_set, event.version)
             standing = [one for one in standing if (one.model_set, one.version) != gone]
-    begun = [one for one in standing if one.since is not None and one.since <= on]
-    return max(begun, key=lambda one: (one.since or on, standing.index(one)), default=None)
+    return standing
 
 
 def _import_of(events: Sequence[Event], model_set: str, version: str) -> Event | None:

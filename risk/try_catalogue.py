@@ -10,11 +10,14 @@ from pathlib import Path
 
 from risk.advice import choose
 from risk.assess import assess
+from risk.baseline import NATIONAL_2017
 from risk.case import Certificate, DegreePeriod, Occupation, Person, Scope, ScopeKind, SickLeaveCase
 from risk.catalogue_folder import load_folder
 from risk.certificates_to_cases import current
+from risk.chapters import CHAPTERS
 from risk.days import plus
 from risk.errors import CatalogueFault
+from risk.model_set import shipped_set
 
 _FIRST, _LEFT = date(2026, 1, 1), 20  # the days only count from each other
 
@@ -39,7 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     case = _made_up(said.diagnosis, said.day, said.occupation)
     done = frozenset(code.strip() for code in said.done.split(",") if code.strip())
     sys.stdout.write(f"catalogue {catalogue.version}\n")
-    for one in choose(case, assess(case), catalogue=catalogue, done=done):
+    for one in choose(
+        case, assess(case, models=(shipped_set(), CHAPTERS, NATIONAL_2017)), catalogue=catalogue, done=done
+    ):
         sys.stdout.write(f"{'*' if one.preselected else ' '} {one.id} [{one.rule}] {one.title_sv}. {one.why_sv}\n")
     return 0
 

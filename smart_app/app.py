@@ -59,11 +59,23 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
     services: Services = app.state.services
     warm_up()
+    _tell_models(services)
     async with services.outbox_running():
         _log.info("started", version=VERSION, inline_outbox=services.settings.inline_outbox)
         yield
     await services.http.aclose()
     services.store.close()
+
+
+def _tell_models(services: Services) -> None:
+    """One clear warning when made-up cases stand behind the figures and this is no demo."""
+    models = services.models_on(services.clock.today())
+    if models[0].simulated and not services.settings.demo:
+        _log.warning(
+            "models_not_for_care",
+            model_set=models[0].id,
+            why="fitted on made-up cases: set SICKLEAVE_MODELS to a set of your own, or to national",
+        )
 
 
 def _add_doors(app: FastAPI) -> None:

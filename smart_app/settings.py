@@ -11,9 +11,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from risk.errors import ModelFileFault
+from smart_app.clock import SystemClock
 from smart_app.issuers import IssuerProfile, WrongIssuers, read_issuers
 from smart_app.limits.address import Network, read_proxies
-from smart_app.model_choice import NATIONAL, chosen_models
+from smart_app.model_choice import DEFAULT, ModelsDamaged, choose
 from terminology.codes import system_name
 
 PREFIX = "SICKLEAVE_"
@@ -44,7 +45,7 @@ class Settings:
         secret_keys: at least one key of 32 bytes or more; first seals, all open.
         issuers: profiles by FHIR base.
         canonical: base of our own definitions.
-        models: what gives the figures: "national", the id of the set that ships, or a model set's folder.
+        models: what gives the figures, see `smart_app.model_choice.choose`.
         demo: started by `sickleave demo`; permits http on loopback.
         terminology: folder of imported code lists; None = only what ships.
         code_systems: address to write by our name of a system ("kva", "icd10se"), where it is not the usual one.
@@ -59,7 +60,7 @@ class Settings:
     secret_keys: tuple[bytes, ...] = field(repr=False)
     issuers: Mapping[str, IssuerProfile] = field(default_factory=dict)
     canonical: str = "https://sickleave-on-fhir.example/fhir"
-    models: str = NATIONAL
+    models: str = DEFAULT
     demo: bool = False
     inline_outbox: bool = True
     terminology: Path | None = None
@@ -120,11 +121,18 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     canonical = value("CANONICAL", "https://sickleave-on-fhir.example/fhir").rstrip("/")
     if not canonical.startswith(("https://", "http://", "urn:")):
         faults.append(f"{PREFIX}CANONICAL must be an absolute address, not {canonical!r}")
-    models = value("MODELS") or NATIONAL
+    models = models_setting(given)
     try:
-        chosen_models(models)
+        choose(models).on(SystemClock().today())
     except ModelFileFault as wrong:
-        faults.append(f"{PREFIX}MODELS: {models!r} is neither national, simulated-2026 nor a sound set ({wrong})")
+        faults.append(
+            f"{PREFIX}MODELS: {models!r} is neither national, {DEFAULT}, the folder of a sound set, nor one that "
+            f"`sickleave models` keeps ({wrong})"
+        )
+    except ModelsDamaged as wrong:
+        faults.append(
+            f"{PREFIX}MODELS: the set in force in {models!r} is damaged and nothing else may answer ({wrong})"
+        )
     if faults:
         raise WrongSettings(tuple(faults))
     return Settings(
@@ -142,6 +150,12 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         limits=limits,
         proxies=proxies,
     )
+
+
+def models_setting(environment: Mapping[str, str] | None = None) -> str:
+    """What gives the figures here, as `smart_app.model_choice.choose` takes it; needs no other setting."""
+    given = os.environ if environment is None else environment
+    return given.get(f"{PREFIX}MODELS", "").strip() or DEFAULT
 
 
 def _seconds(text: str, faults: list[str]) -> float:

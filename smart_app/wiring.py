@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import date
 
 from fastapi import Request
 
@@ -14,7 +15,7 @@ from smart_app.http import AsyncBaseTransport, AsyncClient, new_client
 from smart_app.issuers import IssuerProfile
 from smart_app.launch.clients import Clients
 from smart_app.limits.share import Limits
-from smart_app.model_choice import Models, chosen_models
+from smart_app.model_choice import ModelChoice, Models, choose
 from smart_app.outbox.worker import OutboxWorker
 from smart_app.sealing import Sealer
 from smart_app.settings import Settings
@@ -32,7 +33,7 @@ class Services:
     clock: Clock
     http: AsyncClient
     urls: Urls
-    models: Models = field(default_factory=chosen_models)
+    model_choice: ModelChoice = field(default_factory=choose)
     clients: Clients = field(init=False)
     limits: Limits = field(init=False)
     outbox: OutboxWorker = field(init=False)
@@ -55,6 +56,10 @@ class Services:
             yield
         finally:
             await self.outbox.stop()
+
+    def models_on(self, day: date) -> Models:
+        """The models that answer on a day. Raises ModelsDamaged."""
+        return self.model_choice.on(day)
 
     def profile(self, issuer_id: str) -> IssuerProfile:
         """The profile with that id; KeyError when it has been taken out of the issuers file."""
@@ -80,7 +85,7 @@ def wire(
         clock=clock or SystemClock(),
         http=new_client(transport, timeout_s=settings.ehr_timeout_s),
         urls=Urls(canonical=settings.canonical, namespace=namespace(opened)),
-        models=chosen_models(settings.models),
+        model_choice=choose(settings.models),
     )
 
 

@@ -19,6 +19,7 @@ from fhir_mapping.read.patient import PatientView, read_patient
 from fhir_mapping.urls import Urls
 from fhir_mapping.write.entry import WriteEntry, urn
 from risk.assess import assess
+from risk.baseline import NATIONAL_2017
 from risk.case import Certificate, DegreePeriod, Scope, ScopeKind
 from risk.certificates_to_cases import cases, current
 from risk.milestones import upcoming
@@ -121,7 +122,7 @@ class Desk:
         case = current((certificate,), person=person.person, on=today, scope=scope)
         if case is None:
             raise AssertionError("a case was expected")
-        result = assess(case)
+        result = assess(case, models=(NATIONAL_2017,))
         placed = rank(case, result, plan_exists=with_plan, follow_up_booked=False, on=today)
         with self.store.transaction() as session:
             spans = cases((certificate,), scope=scope)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Protocol
 
 from fhir_mapping.urls import Urls
@@ -10,10 +11,9 @@ from smart_app.model_choice import Models
 
 
 class Given(Ground, Protocol):
-    """The ground, the URLs of this installation, and the models that it chose."""
+    """The ground, the URLs of this installation, and the models that it chose, by day."""
 
     @property
     def urls(self) -> Urls: ...
 
-    @property
-    def models(self) -> Models: ...
+    def models_on(self, day: date) -> Models: ...

@@ -39,9 +39,9 @@ async def look(services: Given, visit: Visit, client: EhrClient) -> Looked:
     """
     chart = await chart_of(services, visit, client)
     read_at = services.clock.now()
-    considered = await run_in_threadpool(
-        consider, chart, on=stockholm_day(read_at), scope=visit.scope, models=services.models
-    )
+    on = stockholm_day(read_at)
+    models = await run_in_threadpool(services.models_on, on)
+    considered = await run_in_threadpool(consider, chart, on=on, scope=visit.scope, models=models)
     return await run_in_threadpool(remember, services, visit, considered, read_at, chart=chart)
 
 
@@ -66,7 +66,8 @@ def look_again(services: Given, visit: Visit) -> Looked:
     """
     with services.store.transaction() as session:
         chart, read_at = kept_chart(services, session, visit)
-        considered = consider(chart, on=stockholm_day(read_at), scope=visit.scope, models=services.models)
+        on = stockholm_day(read_at)
+        considered = consider(chart, on=on, scope=visit.scope, models=services.models_on(on))
         return _placed(services, session, visit, considered, read_at)
 
 

@@ -54,9 +54,10 @@ def place(services: Given, session: Session, visit: Visit, considered: Considere
     if considered.at is not None:
         case_id = registered.ids[considered.at]
         kept = answers_of(session, services.sealer, visit.owner, case_id)
-        considered = reconsider(considered, kept, services.models)
-        assert considered.case is not None  # it stands among the spans
-        row = _listed(session, services.sealer, visit, considered, considered.case, case_id, now)
+        case = considered.case
+        assert case is not None  # it stands among the spans
+        considered = reconsider(considered, kept, services.models_on(case.on))
+        row = _listed(session, services.sealer, visit, considered, case, case_id, now)
     by = Actor(reference=visit.actor, role=visit.role, launch_id=visit.launch_id)
     for ended in registered.ended:
         into = resolve(session, visit.owner, ended)

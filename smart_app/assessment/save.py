@@ -53,7 +53,8 @@ def save_shown(services: Given, visit: Visit, *, accepted: frozenset[str], opini
     now = services.clock.now()
     with services.store.transaction() as session:
         chart, read_at = kept_chart(services, session, visit)
-        considered = consider(chart, on=stockholm_day(read_at), scope=visit.scope, models=services.models)
+        on = stockholm_day(read_at)
+        considered = consider(chart, on=on, scope=visit.scope, models=services.models_on(on))
         proposed = {one.id for one in considered.interventions}
         if unknown := sorted(accepted - proposed):
             raise UnknownIntervention(unknown[0])

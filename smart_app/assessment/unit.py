@@ -93,9 +93,9 @@ async def assess_patients(
 async def _one(services: Given, client: EhrClient, visit: Visit, run: UnitRun, dry_run: bool) -> Considered | None:
     chart = await chart_of(services, visit, client)
     now = services.clock.now()
-    considered = await run_in_threadpool(
-        consider, chart, on=stockholm_day(now), scope=visit.scope, models=services.models
-    )
+    on = stockholm_day(now)
+    models = await run_in_threadpool(services.models_on, on)
+    considered = await run_in_threadpool(consider, chart, on=on, scope=visit.scope, models=models)
     run.read += 1
     case = considered.case
     settled = visit.at_unit_of(case)

@@ -24,6 +24,7 @@ from smart_app.ehr.errors import EhrFault, EhrRefused, NoToken
 from smart_app.ehr.unit_query import organization_of, patients_of_unit
 from smart_app.errors import in_words
 from smart_app.launch.errors import LaunchRefused
+from smart_app.model_choice import ModelsDamaged
 from smart_app.outbox.tables import DELIVERED, KEPT, PARKED, OutboxRow
 from smart_app.store.owner import Owner
 from smart_app.wiring import Services
@@ -51,7 +52,7 @@ def run(*, ehr: str, patient: str | None, unit: str | None, dry_run: bool, as_js
         asked = f"Patient/{patient.removeprefix('Patient/')}" if patient else f"care unit {unit}"
         absent = fault.status in (404, 410) and fault.interaction in ("read Patient", "read Organization")
         typer.echo(f"There is no {asked} at {ehr}." if absent else in_words(fault, "en"), err=True)
-    except (EhrFault, LaunchRefused) as fault:
+    except (EhrFault, LaunchRefused, ModelsDamaged) as fault:
         typer.echo(in_words(fault, "en"), err=True)
     return REFUSED
 
@@ -89,7 +90,8 @@ async def _unit_of_patient(services: Services, client: EhrClient, patient: str) 
     """The unit that wrote the patient's latest certificate, whoever's it is."""
     nobody = Visit(client.profile, Owner(client.profile.id, "-", "-"), UNKNOWN_UNIT, patient)
     chart = await chart_of(services, nobody, client)
-    reading = consider(chart, on=services.clock.today(), scope=nobody.everything, models=services.models).reading
+    today = services.clock.today()
+    reading = consider(chart, on=today, scope=nobody.everything, models=services.models_on(today)).reading
     if reading.case is None:
         return UNKNOWN_UNIT
     last = reading.case.certificates[-1]

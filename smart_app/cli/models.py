@@ -2,41 +2,43 @@
 
 from __future__ import annotations
 
-import hashlib
+import fcntl
 import json
+import os
 import shutil
-from collections.abc import Callable, Sequence
-from dataclasses import asdict
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import typer
 
 from risk.errors import ModelFileFault
 from risk.model_register import Event, NotAllowed, Step, activated, imported, in_force, rolled_back
-from risk.model_set import ModelSet, load_set, shipped_set
+from risk.model_set import load_set, shipped_set
 from risk.neutral_models import NEUTRAL, from_neutral
 from smart_app.cli.output import DONE, REFUSED, print_json
+from smart_app.clock import SystemClock
+from smart_app.model_folder import REGISTER, place_of, read_register, sum_of, whole, write_register
+from smart_app.settings import models_setting
 
-_REGISTER = "register.json"
+DEFAULT_FOLDER = Path("var/models")
 
 
-def bring_in(source: Path, folder: Path, *, by: str, name: str | None, as_json: bool) -> int:
+def bring_in(source: Path, folder: Path | None, *, by: str, name: str | None, as_json: bool) -> int:
     """Check a set, or a neutral JSON of models fitted elsewhere, and copy it in; it does not answer yet."""
 
-    def step(events: Sequence[Event]) -> tuple[Event, ...]:
+    def step(events: Sequence[Event], folder: Path) -> tuple[Event, ...]:
         aside = folder / "incoming"
         shutil.rmtree(aside, ignore_errors=True)
         try:
             _laid_aside(source, aside, name)
-            found = load_set(aside)
-            for key in found.listed:
-                found.model(key)
-            told = (aside / "set.json").read_bytes()
-            event = Event(Step.IMPORTED, found.id, found.version, by, _today(), sha256=hashlib.sha256(told).hexdigest())
+            found = whole(aside)
+            event = Event(Step.IMPORTED, found.id, found.version, by, _today(), sha256=sum_of(aside))
             after = imported(events, event)
-            aside.rename(_place(folder, found))
+            place = place_of(folder, found.id, found.version)
+            shutil.rmtree(place, ignore_errors=True)  # left by an import that died before it was registered
+            aside.rename(place)
             return after
         finally:
             shutil.rmtree(aside, ignore_errors=True)
@@ -76,25 +78,23 @@ def recalibrate(source: Path, rows: Path, out: Path, *, version: str, as_json: b
     return DONE
 
 
-def activate(model_set: str, version: str, folder: Path, *, by: str, since: date | None, as_json: bool) -> int:
+def activate(model_set: str, version: str, folder: Path | None, *, by: str, since: date | None, as_json: bool) -> int:
     """Approve an imported set; another person than the one who imported it."""
     event = Event(Step.ACTIVATED, model_set, version, by, _today(), since or _today())
-    return _change(folder, lambda events: activated(events, event), as_json)
+    return _change(folder, lambda events, _: activated(events, event), as_json)
 
 
-def roll_back(folder: Path, *, by: str, as_json: bool) -> int:
-    """Take the set in force back; the one before answers again."""
-    return _change(folder, lambda events: rolled_back(events, by=by, on=_today()), as_json)
+def roll_back(folder: Path | None, *, by: str, which: tuple[str, str] | None, as_json: bool) -> int:
+    """Take the set in force (or the one named) back; the one before answers again."""
+    return _change(folder, lambda events, _: rolled_back(events, by=by, on=_today(), which=which), as_json)
 
 
-def _change(folder: Path, step: Callable[[Sequence[Event]], tuple[Event, ...]], as_json: bool) -> int:
+def _change(folder: Path | None, step: Callable[[Sequence[Event], Path], tuple[Event, ...]], as_json: bool) -> int:
+    place = folder or _folder()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        events = step(_read(folder))
-        aside = folder / f"{_REGISTER}.new"
-        rows = [{name: value for name, value in asdict(event).items() if value is not None} for event in events]
-        aside.write_text(json.dumps(rows, indent=1, default=str) + "\n", encoding="utf-8")
-        aside.replace(folder / _REGISTER)
+        with _alone_in(place):
+            events = step(read_register(place), place)
+            write_register(place, events)
     except (NotAllowed, ModelFileFault, OSError, json.JSONDecodeError, KeyError) as wrong:
         typer.echo(str(wrong), err=True)
         return REFUSED
@@ -133,30 +133,22 @@ def _laid_aside(source: Path, aside: Path, name: str | None) -> None:
     write_set(aside, models, about=about, made={"source": source.name})
 
 
-def _place(folder: Path, found: ModelSet) -> Path:
-    name = f"{found.id}-{found.version}"
-    if not name.replace("-", "").replace(".", "").replace("_", "").isalnum() or name.startswith("."):
-        raise NotAllowed(f"id or version of {name} cannot name a folder")
-    return folder / name
+def _folder() -> Path:
+    chosen = Path(models_setting())
+    return chosen if (chosen / REGISTER).is_file() else DEFAULT_FOLDER
 
 
-def _read(folder: Path) -> tuple[Event, ...]:
-    path = folder / _REGISTER
-    if not path.exists():
-        return ()
-    return tuple(
-        Event(
-            Step(row["step"]),
-            row["model_set"],
-            row["version"],
-            row["by"],
-            date.fromisoformat(row["on"]),
-            date.fromisoformat(row["since"]) if "since" in row else None,
-            row.get("sha256"),
-        )
-        for row in json.loads(path.read_text(encoding="utf-8"))
-    )
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """No other `sickleave models` changes this folder in the block."""
+    folder.mkdir(parents=True, exist_ok=True)
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(held)
 
 
 def _today() -> date:
-    return datetime.now(UTC).astimezone(ZoneInfo("Europe/Stockholm")).date()
+    return SystemClock().today()

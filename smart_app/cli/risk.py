@@ -10,19 +10,18 @@ from typing import Any
 
 import typer
 
-from risk.baseline import NATIONAL_2017
-from risk.chapters import CHAPTERS
 from risk.detail import Detail
 from risk.errors import ModelFileFault, NoModel, UnknownLevel, WrongColumns
 from risk.factor_words import contribution
 from risk.features import COLUMNS, Features, age_class
 from risk.group_match import GroupMatch
-from risk.in_force import models_in_force
-from risk.model_set import load_set, shipped_set
 from risk.result import HORIZONS
 from risk.survival import FIRST_DAY, Curve, DetailedModel, Model
 from smart_app.cli.output import DONE, REFUSED, WRONG_USE, print_json
 from smart_app.cli.risk_rows import HEADER, scored
+from smart_app.clock import SystemClock
+from smart_app.model_choice import ModelsDamaged, choose
+from smart_app.settings import PREFIX, models_setting
 from terminology.codes import normal_icd, pretty_icd
 from terminology.errors import UnknownCode
 
@@ -32,17 +31,12 @@ NOT_COUNTED = "Sex, age and answers are not counted in the national figures."
 
 
 def chosen(name: str | None) -> tuple[Model, ...]:
-    """The models asked for: a shipped id, the folder of a set, or those in force.
+    """The models asked for: what `SICKLEAVE_MODELS` may name; when left out, what it does name.
 
     Raises:
-        ModelFileFault: neither a shipped id nor a folder with a set.
+        ModelFileFault, ModelsDamaged: nothing of the kind is there, or it cannot be used.
     """
-    if name is None:
-        return models_in_force()
-    if name == NATIONAL_2017.id:
-        return (NATIONAL_2017,)
-    own = shipped_set() if name == shipped_set().id else load_set(Path(name))
-    return (own, CHAPTERS, NATIONAL_2017)
+    return choose(name or models_setting()).on(SystemClock().today())
 
 
 def one_case(
@@ -67,8 +61,8 @@ def one_case(
     except UnknownCode as wrong:
         typer.echo(f"--diagnosis: {wrong}", err=True)
         return REFUSED
-    except ModelFileFault as wrong:
-        typer.echo(f"--model: {wrong}", err=True)
+    except (ModelFileFault, ModelsDamaged) as wrong:
+        typer.echo(f"{'--model' if model else f'{PREFIX}MODELS'}: {wrong}", err=True)
         return REFUSED
     except (WrongColumns, UnknownLevel, ValueError) as wrong:
         typer.echo(f"--answer: {wrong}", err=True)
@@ -195,29 +189,7 @@ def scored_rows(rows: Path, out: Path, *, model: str | None = None) -> int:
                         wrong += 1
                         typer.echo(f"{rows}: {fault}", err=True)
                     writer.writerow([name, *figures])
-    except (OSError, UnicodeDecodeError, csv.Error, ModelFileFault) as fault:
+    except (OSError, UnicodeDecodeError, csv.Error, ModelFileFault, ModelsDamaged) as fault:
         typer.echo(f"{rows}: {fault}", err=True)
         return REFUSED
     return REFUSED if wrong else DONE
-
-
-def list_models(*, as_json: bool) -> int:
-    """Print the models there are, and which answer now."""
-    used = {model.id for model in models_in_force()}
-    entries = [
-        {
-            "id": model.id,
-            "version": model.version,
-            "in_force": model.id in used,
-            "name": model.name_en,
-            "basis": model.basis_en,
-        }
-        for model in (shipped_set(), CHAPTERS, NATIONAL_2017)
-    ]
-    if as_json:
-        print_json(entries)
-    else:
-        for entry in entries:
-            state = "in force" if entry["in_force"] else "not in force"
-            typer.echo(f"{entry['id']} {entry['version']} ({state}): {entry['name']}. {entry['basis']}")
-    return DONE

@@ -10,10 +10,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import JSONResponse, Response
 
 from smart_app import VERSION
+from smart_app.model_choice import ModelsDamaged
 from smart_app.outbox.listing import Backlog, backlog
 from smart_app.wiring import Services, services
 
 router = APIRouter()
+_SOON = {"Retry-After": "10"}
 OLD = timedelta(hours=1)
 """An outbox whose oldest entry waits longer than this is reported; the service itself is still ready."""
 
@@ -26,17 +28,22 @@ async def live() -> Response:
 
 @router.get("/health/ready")
 def ready(given: Annotated[Services, Depends(services)]) -> Response:
-    """The database answers; 503 when it does not. What waits in the outbox is said in seconds, never whose it is."""
+    """Database and models answer; 503 when one does not. What waits is told in seconds, never whose it is."""
     try:
         with given.store.reading() as session:
             found = backlog(session)
     except SQLAlchemyError:
-        return JSONResponse({"status": "unavailable", "database": "down"}, 503, headers={"Retry-After": "10"})
+        return JSONResponse({"status": "unavailable", "database": "down"}, 503, headers=_SOON)
+    try:
+        model = given.models_on(given.clock.today())[0]
+    except ModelsDamaged as wrong:
+        return JSONResponse({"status": "unavailable", "database": "up", "models": str(wrong)}, 503, headers=_SOON)
     age_s = waiting_s(given, found)
     return JSONResponse(
         {
             "status": "ready",
             "database": "up",
+            "models": f"{model.id} {model.version}",
             "outbox": {
                 "waiting": found.waiting,
                 "parked": found.parked,

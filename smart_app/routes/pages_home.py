@@ -10,7 +10,7 @@ from starlette.responses import Response
 from risk import versions
 from risk.statistics import YEAR
 from smart_app.errors import preferred_language
-from smart_app.web.naming import model_kind
+from smart_app.web.naming import kind_in_force, model_kind
 from smart_app.web.render import page
 from smart_app.web.words import Language
 from smart_app.wiring import Services, services
@@ -25,13 +25,13 @@ Lang = Annotated[str, Query()]
 def home(request: Request, given: Given, lang: Lang = "") -> Response:
     """Who we are and how to open it."""
     names = sorted(profile.name for profile in given.settings.issuers.values())
-    return page("home.html", _language(request, lang), names=names, model_kind=model_kind(given.models[0]))
+    return page("home.html", _language(request, lang), names=names, model_kind=kind_in_force(given))
 
 
 @router.get("/limits")
 def limits(request: Request, given: Given, lang: Lang = "") -> Response:
     """Intended use, what the figures are, limits and versions."""
-    used = given.models[0]
+    used = given.models_on(given.clock.today())[0]
     return page(
         "limits.html",
         _language(request, lang),

@@ -22,7 +22,7 @@ from smart_app.outbox.states import states
 from smart_app.routes.pages_assessment import Entry, as_file
 from smart_app.store.columns import new_id
 from smart_app.web.list_choice import GROUPS, ROWS, VIEWS, ListChoice, worklist_query
-from smart_app.web.naming import model_kind
+from smart_app.web.naming import kind_in_force
 from smart_app.web.news import news
 from smart_app.web.page_links import chosen_language, page_links
 from smart_app.web.render import page
@@ -161,7 +161,7 @@ def _listed(
     said = words(chosen_language(launch, choice.lang))
     view = worklist_view(said, listing, news=news(said, done))
     links = page_links(said, launch, here=listing.path, query=replace(choice, lang="").query())
-    return page("worklist.html", said.language, view=view, links=links, model_kind=model_kind(given.models[0]))
+    return page("worklist.html", said.language, view=view, links=links, model_kind=kind_in_force(given))
 
 
 def _listing(given: Services, launch: LaunchContext, choice: ListChoice, text: str | None) -> Listing:

@@ -9,6 +9,8 @@ from risk.case import Scope
 from risk.diagnoses import NATIONAL, GroupMatch, group_name
 from risk.result import ModelInfo
 from risk.survival import Model
+from smart_app.assessment.given import Given
+from smart_app.model_choice import ModelsDamaged
 from smart_app.web.words import Words
 from terminology.codes import icd_titles
 
@@ -41,6 +43,14 @@ def model_kind(model: ModelInfo | Model | None) -> str:
     if model.simulated:
         return "simulated"
     return "national" if model.id.startswith(NATIONAL_ID) else "own"
+
+
+def kind_in_force(given: Given) -> str:
+    """`model_kind` of the models that answer today; "any" when they cannot be used."""
+    try:
+        return model_kind(given.models_on(given.clock.today())[0])
+    except ModelsDamaged:
+        return "any"
 
 
 def scope_text(words: Words, scope: Scope) -> Markup:

@@ -21,7 +21,7 @@ from fhir_mapping.write.request import AssessmentToWrite, Versions
 from risk.case import Scope, ScopeKind
 from sandbox.practice_ehr.samples.build import sample_resources
 from smart_app.assessment.consider import Considered, consider
-from smart_app.model_choice import chosen_models
+from smart_app.model_choice import choose
 from tests.running_hapi import Issue, Validation, lay_out
 
 TODAY = date(2026, 11, 20)
@@ -41,7 +41,7 @@ def charts() -> Iterator[Considered]:
             about = [one for one in everything if one.get("subject", {}).get("reference") == mine]
             scope = Scope(ScopeKind.PERMITTED)
             yield consider(
-                Chart(patient=patient, resources=(*about, *staff)), on=TODAY, scope=scope, models=chosen_models()
+                Chart(patient=patient, resources=(*about, *staff)), on=TODAY, scope=scope, models=choose().on(TODAY)
             )
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from risk.assess import Band, RiskResult, assess
+from risk.baseline import NATIONAL_2017
 from risk.case import Certificate, DegreePeriod, Person, Scope, ScopeKind, SickLeaveCase
 from risk.certificates_to_cases import current
 from risk.diagnoses import find_group
@@ -84,7 +85,7 @@ FIGURES = (
 
 @pytest.mark.parametrize("row", FIGURES, ids=lambda row: f"{row.diagnosis} day {row.day}")
 def test_share_still_on_leave(row: FigureRow) -> None:
-    result = assess(on_day(row.day, row.diagnosis))
+    result = assess(on_day(row.day, row.diagnosis), models=(NATIONAL_2017,))
     for horizon, wanted in zip(result.horizons, (row.p90, row.p180, row.p365), strict=True):
         assert horizon.passed == (row.day >= horizon.day)
         assert horizon.date == FIRST + timedelta(days=horizon.day - 1)
@@ -124,27 +125,30 @@ WORDS = (
 
 @pytest.mark.parametrize("row", WORDS, ids=lambda row: row.rule)
 def test_what_is_said(row: WordRow) -> None:
-    result = assess(row.case)
+    result = assess(row.case, models=(NATIONAL_2017,))
     assert result.band is row.band
     assert row.says in _swedish(result)
     assert all(one.sv and one.en and one.sv != one.en for one in (*result.reasons, *result.limits))
 
 
 def test_not_knowing_day_one_gives_a_range_upwards() -> None:
-    sure, unsure = assess(on_day(85, "M54")), assess(on_day(85, "M54", known=False))
+    sure, unsure = (
+        assess(on_day(85, "M54"), models=(NATIONAL_2017,)),
+        assess(on_day(85, "M54", known=False), models=(NATIONAL_2017,)),
+    )
     first = unsure.horizons[0]
     assert first.share == first.share_low == sure.horizons[0].share
     assert first.share_high == 1.0
     second = unsure.horizons[1]
     assert second.share_low is not None
     assert second.share_high is not None
-    later = assess(on_day(92, "M54")).horizons[1].share
+    later = assess(on_day(92, "M54"), models=(NATIONAL_2017,)).horizons[1].share
     assert second.share_low < second.share_high == pytest.approx(later)
 
 
 def test_without_diagnosis_or_after_the_end_there_is_no_figure() -> None:
     for case in (on_day(37, None), on_day(37, "M54", certified=30)):
-        result = assess(case)
+        result = assess(case, models=(NATIONAL_2017,))
         assert result.next_horizon is None
         assert [horizon.share for horizon in result.horizons] == [None, None, None]
     with pytest.raises(NoDiagnosis):

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from risk.assess import assess
+from risk.baseline import NATIONAL_2017
 from risk.case import Basis, Certificate, DegreePeriod, Occupation, Person, Scope, ScopeKind, SickLeaveCase
 from risk.certificates_to_cases import current
 from risk.errors import CatalogueFault
@@ -48,7 +49,7 @@ def renewed(times: int, left: int, **more: Any) -> SickLeaveCase:
 
 
 def ranked(case: SickLeaveCase, *, plan: bool = False, booked: bool = False) -> Rank:
-    return rank(case, assess(case), plan, booked, ON)
+    return rank(case, assess(case, models=(NATIONAL_2017,)), plan, booked, ON)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import pytest
 
 from risk.advice import Intervention, choose
 from risk.assess import assess
+from risk.baseline import NATIONAL_2017
 from risk.case import Basis, Certificate, DegreePeriod, Person, Scope, ScopeKind, SickLeaveCase
 from risk.certificates_to_cases import current
 from risk.errors import CatalogueFault
@@ -40,7 +41,7 @@ def a_case(
 
 
 def chosen(case: SickLeaveCase) -> dict[str, Intervention]:
-    return {one.id: one for one in choose(case, assess(case))}
+    return {one.id: one for one in choose(case, assess(case, models=(NATIONAL_2017,)))}
 
 
 def test_a_diagnosis_brings_its_own_interventions() -> None:
@@ -58,7 +59,7 @@ def test_an_unknown_diagnosis_still_gets_plan_coordination_and_workplace(diagnos
 
 def test_three_of_different_kinds_are_preselected_first() -> None:
     for day in (1, 20, 40, 70, 200, 400):
-        listed = choose(a_case(day), assess(a_case(day)))
+        listed = choose(a_case(day), assess(a_case(day), models=(NATIONAL_2017,)))
         assert sum(one.preselected for one in listed) == 3
         assert listed[0].preselected
         assert len({one.id for one in listed}) == len(listed)
@@ -110,7 +111,7 @@ def test_everything_proposed_is_whole() -> None:
     for key in icd_titles():
         for day in (1, 29, 37, 61, 181, 400):
             case = a_case(day, key, renewals=1, left=10)
-            for one in choose(case, assess(case)):
+            for one in choose(case, assess(case, models=(NATIONAL_2017,))):
                 assert case.on <= one.start <= one.due
                 assert one.why_sv
                 assert one.why_en

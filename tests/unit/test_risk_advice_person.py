@@ -9,6 +9,7 @@ import pytest
 
 from risk.advice import choose, held_back
 from risk.assess import Band, assess
+from risk.baseline import NATIONAL_2017
 from risk.case import Certificate, DegreePeriod, Occupation, Person, Scope, ScopeKind, SickLeaveCase
 from risk.certificates_to_cases import current
 
@@ -32,7 +33,7 @@ def a_case(day: int, *occupations: Occupation, diagnosis: str = "M545") -> SickL
 
 
 def ids(case: SickLeaveCase, *done: str, band: Band | None = None) -> set[str]:
-    result = assess(case)
+    result = assess(case, models=(NATIONAL_2017,))
     if band is not None:
         result = replace(result, band=band)
     return {one.id for one in choose(case, result, done=frozenset(done))}
@@ -57,7 +58,10 @@ def test_what_is_done_is_followed_up_instead_of_proposed() -> None:
     assert gone <= before
     assert not gone & after
     assert {"plan-follow-up", "evaluate-ongoing", "check-started"} <= after - (before - {"check-started"})
-    held = {one.id: one for one in held_back(a_case(37), assess(a_case(37)), done=frozenset({"DV077"}))}
+    held = {
+        one.id: one
+        for one in held_back(a_case(37), assess(a_case(37), models=(NATIONAL_2017,)), done=frozenset({"DV077"}))
+    }
     assert held["return-to-work-plan"].rule == "done-or-ongoing"
     assert held["secure-plan"].why_sv == "En plan finns i journalen."
     assert "cbt" not in held, "it would not have been proposed"
@@ -65,7 +69,7 @@ def test_what_is_done_is_followed_up_instead_of_proposed() -> None:
 
 def test_the_figure_changes_what_comes_first() -> None:
     case = a_case(37)
-    high = replace(assess(case), band=Band.HIGH)
+    high = replace(assess(case, models=(NATIONAL_2017,)), band=Band.HIGH)
     rules = {one.id: one for one in choose(case, high)}
     assert rules["coordination-contact"].rule == "coordination-risk"
     share = high.horizons[0].share

@@ -13,13 +13,19 @@ from smart_app.cli.verbs.options import Json
 
 models = typer.Typer(help="Which model gives the figures.", no_args_is_help=True)
 
-ModelsFolder = Annotated[Path, typer.Option("--folder", help="Where imported sets and their register lie.")]
+ModelsFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--folder",
+        help="Where imported sets and their register lie; else SICKLEAVE_MODELS, when it is one; else var/models.",
+    ),
+]
 
 
 @models.command("list", epilog="Example: sickleave models list --json")
 def models_list(json: Json = False) -> None:
     """Which models are there and which is in force."""
-    from smart_app.cli.risk import list_models
+    from smart_app.cli.models_list import list_models
 
     sys.exit(list_models(as_json=json))
 
@@ -28,7 +34,7 @@ def models_list(json: Json = False) -> None:
 def models_import(
     source: Annotated[Path, typer.Argument(help="Folder of a set, or a neutral JSON of models fitted elsewhere.")],
     by: Annotated[str, typer.Option(help="Who does it.")],
-    folder: ModelsFolder = Path("var/models"),
+    folder: ModelsFolder = None,
     name: Annotated[str | None, typer.Option(help="Id for models from a neutral JSON.")] = None,
     json: Json = False,
 ) -> None:
@@ -46,7 +52,7 @@ def models_activate(
     since: Annotated[
         datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day in force; today if left out.")
     ] = None,
-    folder: ModelsFolder = Path("var/models"),
+    folder: ModelsFolder = None,
     json: Json = False,
 ) -> None:
     """Approve an imported set, from a day."""
@@ -58,13 +64,16 @@ def models_activate(
 @models.command("rollback", epilog="Example: sickleave models rollback --by bo.alm")
 def models_rollback(
     by: Annotated[str, typer.Option(help="Who does it.")],
-    folder: ModelsFolder = Path("var/models"),
+    which: Annotated[
+        tuple[str, str] | None, typer.Option("--set", help="Id and version; also one that is yet to come into force.")
+    ] = None,
+    folder: ModelsFolder = None,
     json: Json = False,
 ) -> None:
     """Take the set in force back; the one before answers again."""
     from smart_app.cli.models import roll_back
 
-    sys.exit(roll_back(folder, by=by, as_json=json))
+    sys.exit(roll_back(folder, by=by, which=which, as_json=json))
 
 
 @models.command("recalibrate", epilog="Example: sickleave models recalibrate my-models --rows cases.csv --out moved")

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests import running_hapi, running_postgres
+from tests.log_scan import processes_are_silent, pytest_runtest_makereport  # noqa: F401  (hooks: they watch every test)
 from tests.required import missing, required_parts
 
 RUN_FOLDER = "SICKLEAVE_TEST_RUN"  # shared by all worker processes of one run

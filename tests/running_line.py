@@ -166,7 +166,7 @@ class Line:
 
     def sickleave(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """One call of the command, under the line's settings."""
-        return subprocess.run(
+        done = subprocess.run(
             [sys.executable, "-m", "smart_app.cli", *arguments],
             env=self.environment,
             capture_output=True,
@@ -174,6 +174,9 @@ class Line:
             timeout=120,
             check=False,
         )
+        with (self.places.home / "command.log").open("a") as log:
+            log.write(done.stderr)  # searched by tests/log_scan.py
+        return done
 
 
 def wait_until(holds: Callable[[], bool], within_s: float) -> None:

@@ -9,11 +9,13 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-from smart_app.outbox import attempt, claim, deliver, settle, written
+import pytest
+
+from smart_app.outbox import attempt, claim, deliver, settle, step_down, written
 from smart_app.outbox.claim import LEASE
 from tests.outbox_desk import Desk, Ids, assessment_write, entry
 
-WATCHED = {module.__file__ for module in (attempt, claim, deliver, settle, written)}
+WATCHED = {module.__file__ for module in (attempt, claim, deliver, settle, step_down, written)}
 Place = tuple[str, int]
 
 
@@ -94,3 +96,42 @@ def test_death_at_any_line_while_changing(desk: Desk) -> None:
 
         assert desk.ehr.only("Task")["description"] == f"{number}", place
         assert desk.versions("Task") == number + 2, place
+
+
+PUTS = {"transactions": False}
+PAPER = {"transactions": False, "own_ids": False, "documents": True}
+REFUSED = {"refuses": {"transaction": (405, None)}}
+REFUSED_TYPE = {"refuses": {"Task": (422, "not-supported")}, "documents": True}
+ONE_OF_EACH = {"RiskAssessment": 1, "CarePlan": 1, "Task": 1, "Provenance": 1}
+
+
+@pytest.mark.parametrize(
+    ("manners", "standing"),
+    [
+        (PUTS, ONE_OF_EACH),
+        (PAPER, {"DocumentReference": 1}),
+        (REFUSED, ONE_OF_EACH),
+        (REFUSED_TYPE, {"DocumentReference": 1}),
+    ],
+    ids=["put", "document", "stepped-down-to-put", "stepped-down-to-document"],
+)
+def test_death_at_any_further_line_of_the_lower_steps(
+    desk: Desk, manners: dict[str, Any], standing: dict[str, int]
+) -> None:
+    desk.put_in(desk.new_case(), *assessment_write(Ids()))
+    usual = set(places(desk))
+    for name, value in manners.items():
+        setattr(desk.ehr, name, value)
+    desk.wait(minutes=11)
+    desk.put_in(desk.new_case(), *assessment_write(Ids()))
+    further = [place for place in places(desk) if place not in usual]
+    assert len(further) > 8
+    for place in further:
+        desk.ehr.forget_everything()
+        desk.wait(hours=25)  # what was learned is forgotten too
+        desk.put_in(desk.new_case(), *assessment_write(Ids()))
+        die_at(desk, place)
+
+        found = {kind: len(desk.ehr.all(kind)) for kind in (*ONE_OF_EACH, "DocumentReference")}
+        assert {kind: count for kind, count in found.items() if count} == standing, place
+        assert {desk.versions(kind) for kind in standing} == {1}, place

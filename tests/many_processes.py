@@ -55,6 +55,14 @@ class Crowd(Line):
         process.wait(timeout=10)
         self.workers.remove(process)
 
+    def stop_workers(self) -> None:
+        """No delivering process is left; each finished what it was at."""
+        for worker in self.workers:
+            worker.send_signal(signal.SIGTERM)
+        for worker in self.workers:
+            worker.wait(timeout=30)
+        self.workers.clear()
+
     def tab_of_its_own(self, patient: str) -> Tab:
         """A launch through an HTTP client of its own, so that it may run beside others."""
         own = httpx2.Client(timeout=60, trust_env=False, limits=httpx2.Limits(max_keepalive_connections=0))
@@ -66,8 +74,8 @@ class Crowd(Line):
 
 
 @contextmanager
-def crowd(home: Path, database_url: str, *, services: int = 2, workers: int = 2) -> Iterator[Crowd]:
-    """All of it up and empty, for the block."""
+def crowd(home: Path, database_url: str, *, services: int = 2, workers: int = 2, issuer: str = "") -> Iterator[Crowd]:
+    """All of it up and empty, for the block; `issuer` is more of the EHR's profile, as TOML."""
     with ExitStack() as stack:
         inner, outer, front = stack.enter_context(_listener()), _listener(), _listener()
         ports = [_free_port() for _ in range(services)]
@@ -80,6 +88,8 @@ def crowd(home: Path, database_url: str, *, services: int = 2, workers: int = 2)
             "SICKLEAVE_DATABASE_URL": database_url,
             "SICKLEAVE_INLINE_OUTBOX": "0",
         }
+        with Path(environment["SICKLEAVE_ISSUERS"]).open("a", encoding="utf-8") as profile:
+            profile.write(issuer)
         log = home / "processes.log"
         running = [stack.enter_context(_process(["serve", "--port", str(port)], environment, log)) for port in ports]
         for port, process in zip(ports, running, strict=True):
@@ -96,10 +106,7 @@ def crowd(home: Path, database_url: str, *, services: int = 2, workers: int = 2)
         try:
             yield made
         finally:
-            for worker in made.workers:
-                worker.terminate()
-            for worker in made.workers:
-                worker.wait(timeout=30)
+            made.stop_workers()
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import copy
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,15 +15,15 @@ import httpx2
 from sqlmodel import col, delete, select, update
 from structlog.testing import capture_logs
 
-from sandbox.practice_ehr.samples.build import sample_resources
-from smart_app.clock import FixedClock, stockholm_day
+from smart_app.clock import FixedClock
 from smart_app.launch.clients import Clients
 from smart_app.outbox.deliver import deliver_due
 from smart_app.outbox.tables import NotTakenRow, OutboxRow, PauseRow
+from tests.fresh_patients import FreshPatients
 from tests.running_line import Line, Tab, subject, text_of
 
 KINDS = ("RiskAssessment", "CarePlan", "Task", "Procedure", "Provenance")
-MODEL, NAME, NUMBER = "p-eva-sandstrom", ("Zackarina", "Provmatris"), "198004119288"
+NAME, NUMBER = ("Zackarina", "Provmatris"), "198004119288"
 NUMBERS = (NUMBER, NUMBER[2:], f"{NUMBER[:8]}-{NUMBER[8:]}", f"{NUMBER[2:8]}-{NUMBER[8:]}")
 KEPT_OFF = "discovery-never-kept"  # armed all the time: what one row is told must not be remembered in the next
 LATER = timedelta(hours=2)  # longer than any pause that an EHR may ask for
@@ -75,8 +74,7 @@ class Matrix:
 
     def __init__(self, line: Line, runner: asyncio.Runner) -> None:
         self._line, self._runner = line, runner
-        self._chart = self._chart_of_model()
-        self._patients = 0
+        self._patients = FreshPatients(line, NAME)
         self._open: Tab | None = None
         self._open_patient = ""
         self._cookies: set[str] = set()
@@ -105,10 +103,10 @@ class Matrix:
     def _before(self, row: Row) -> tuple[str, Tab | None]:
         if row.steps == "page":
             if self._open is None:
-                self._open_patient = self._patient()
+                self._open_patient = self._patients.new()
                 self._open = self._line.tab(patient=self._open_patient)
             return self._open_patient, self._open
-        patient = self._patient()
+        patient = self._patients.new()
         if row.steps in ("launch", "launch-save"):
             return patient, None
         tab = self._line.tab(patient=patient)
@@ -209,25 +207,6 @@ class Matrix:
         words = {patient, *NAME, *NUMBERS, "eyJ", *self._line.ehr.grants.issued(), *self._cookies}
         return tuple(word[:12] for word in words if word in printed)
 
-    def _chart_of_model(self) -> list[dict[str, Any]]:
-        today = stockholm_day(self._line.services.clock.now())
-        return [
-            each
-            for each in sample_resources(today)
-            if f"Patient/{MODEL}" == subject(each) or (each["resourceType"], each["id"]) == ("Patient", MODEL)
-        ]
-
-    def _patient(self) -> str:
-        """A new patient with the model's chart under a name of its own."""
-        self._patients += 1
-        number = str(self._patients)
-        for each in self._chart:
-            new = _renamed(copy.deepcopy(each), number)
-            if new["resourceType"] == "Patient":
-                new["name"] = [{"given": [NAME[0]], "family": NAME[1]}]
-            self._line.ehr.put(new)
-        return f"p-matris-{number}"
-
     def _certify_anew(self, patient: str) -> None:
         """One more certificate, so that the next assessment is another one."""
         newest = max(self._of("QuestionnaireResponse", patient), key=lambda each: str(each["authored"]))
@@ -235,14 +214,3 @@ class Matrix:
         newest["identifier"] = {**newest["identifier"], "value": f"{newest['identifier']['value']}-anew"}
         newest.pop("meta", None)
         self._line.ehr.put(newest)
-
-
-def _renamed(value: Any, number: str) -> Any:
-    """The same resource for another patient: ids and what refers to them."""
-    if isinstance(value, dict):
-        return {key: _renamed(each, number) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_renamed(each, number) for each in value]
-    if isinstance(value, str) and "eva-sandstrom" in value:
-        return value.replace("eva-sandstrom", f"matris-{number}")
-    return value

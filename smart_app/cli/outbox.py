@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import signal
 from dataclasses import asdict
+from datetime import datetime
 
 import typer
 from sqlmodel import select
 
 from smart_app.cli.background import background_services
-from smart_app.cli.output import DONE, REFUSED, print_json
+from smart_app.cli.output import DONE, REFUSED, print_json, wrong_use
+from smart_app.clock import STOCKHOLM
 from smart_app.outbox import listing as lines
 from smart_app.outbox.errors import NotParked, PayloadErased
+from smart_app.outbox.faults import Fault, in_words
 from smart_app.outbox.retry import retry as put_back
+from smart_app.outbox.retry import retry_for_issuer
 from smart_app.outbox.tables import OutboxRow
 from smart_app.store.owner import Owner
 
@@ -44,23 +48,46 @@ async def _run(*, once: bool, as_json: bool) -> int:
         return REFUSED if done.parked else DONE
 
 
-def listing(*, as_json: bool) -> int:
-    """Print the newest entries."""
-    return asyncio.run(_listing(as_json=as_json))
+MOST_LISTED = 100
 
 
-async def _listing(*, as_json: bool) -> int:
+def listing(*, every: bool, issuer: str | None, as_json: bool) -> int:
+    """Print the newest entries that are not written; `every` = the written ones too."""
+    return asyncio.run(_listing(every=every, issuer=issuer, as_json=as_json))
+
+
+async def _listing(*, every: bool, issuer: str | None, as_json: bool) -> int:
     async with background_services() as services:
         with services.store.reading() as session:
-            found = lines.listing(session)
+            found = lines.listing(session, issuer=issuer, written=every, limit=MOST_LISTED)
     if as_json:
         print_json([asdict(line) for line in found])
-    for line in () if as_json else found:
-        typer.echo(
-            f"{line.id:>6} {line.state:<9} {line.issuer} {line.care_unit} {line.cause} {','.join(line.kinds)} "
-            f"attempts={line.attempts} {line.step or ''} {line.fault or ''} {line.fault_status or ''}".rstrip()
-        )
+        return DONE
+    for line in found:
+        typer.echo(_in_a_line(line))
+        if line.fault:
+            typer.echo(f"{'':>7}{line.fault}: {in_words(line.fault, 'en')}")
+    if not found:
+        typer.echo("There is none." if every else "Nothing waits and nothing is refused; --all lists what was written.")
+    elif len(found) == MOST_LISTED:
+        typer.echo(f"Only the newest {MOST_LISTED} are listed.", err=True)
     return DONE
+
+
+def _in_a_line(line: lines.OutboxLine) -> str:
+    words = [f"{line.id:>6} {line.state:<9} {line.issuer} {line.care_unit} {line.cause} {','.join(line.kinds)}"]
+    words.append(f"since={_minute(line.created_at)} attempts={line.attempts}")
+    if line.next_try is not None:
+        words.append(f"next={_minute(line.next_try)}")
+    if line.step is not None:
+        words.append(f"step={line.step}({line.step_why})")
+    if line.fault_status is not None:
+        words.append(f"status={line.fault_status}")
+    return " ".join(words)
+
+
+def _minute(instant: datetime) -> str:
+    return instant.astimezone(STOCKHOLM).strftime("%Y-%m-%dT%H:%M")
 
 
 def retry(number: int, *, as_json: bool) -> int:
@@ -83,4 +110,22 @@ async def _retry(number: int, *, as_json: bool) -> int:
                 typer.echo(f"Entry {number}: {fault}", err=True)
                 return REFUSED
     print_json({"put_back": list(back)}) if as_json else typer.echo(f"Put back: {', '.join(map(str, back))}")
+    return DONE
+
+
+def retry_all(issuer: str, code: str, *, as_json: bool) -> int:
+    """Put back every parked entry of one EHR that one fault stopped."""
+    if code not in {fault.value for fault in Fault}:
+        wrong_use(f"There is no fault {code}. Known: {', '.join(fault.value for fault in Fault)}")
+    return asyncio.run(_retry_all(issuer, Fault(code), as_json=as_json))
+
+
+async def _retry_all(issuer: str, fault: Fault, *, as_json: bool) -> int:
+    async with background_services() as services:
+        known = [profile.id for profile in services.settings.issuers.values()]
+        if issuer not in known:
+            wrong_use(f"{issuer} is not the id of an EHR in the issuers file. Known: {', '.join(known)}")
+        with services.store.transaction() as session:
+            count = retry_for_issuer(session, issuer, fault, services.clock.now())
+    print_json({"put_back": count}) if as_json else typer.echo(f"Put back: {count}")
     return DONE

@@ -42,14 +42,18 @@ class Backlog:
 
 
 def listing(
-    session: Session, *, issuer: str | None = None, state: str | None = None, limit: int = 100
+    session: Session, *, issuer: str | None = None, written: bool = True, limit: int = 100
 ) -> tuple[OutboxLine, ...]:
-    """Newest entries first, of all care providers: for operations on this machine, never for a door."""
+    """Newest entries first, of all care providers: for operations on this machine, never for a door.
+
+    Args:
+        written: also what stands at the EHR already.
+    """
     wanted = select(OutboxRow).order_by(col(OutboxRow.id).desc()).limit(limit)
     if issuer is not None:
         wanted = wanted.where(OutboxRow.issuer == issuer)
-    if state is not None:
-        wanted = wanted.where(OutboxRow.state == state)
+    if not written:
+        wanted = wanted.where(OutboxRow.state != DELIVERED)
     return tuple(_line(row) for row in session.exec(wanted))
 
 

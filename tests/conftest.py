@@ -7,6 +7,9 @@ Fixtures: `postgres` (an empty database's URL), `database_url` (the test runs on
 from __future__ import annotations
 
 import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: as the command does
+
 import shutil
 import tempfile
 from collections import defaultdict

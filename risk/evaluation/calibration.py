@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from risk.evaluation.outcome import Bools, Floats
+from risk.evaluation.spread import Figure, share_interval, weighted_mean
 
-_STEPS, _EDGE, _FAR = 30, 1e-9, 40.0
+_STEPS, _EDGE, _FAR, _STILL = 30, 1e-9, 40.0, 1e-10
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,22 +30,49 @@ def calibration(risk: Floats, longer: Bools | Floats, weight: Floats | None = No
     >>> round(found.slope, 6), round(abs(found.intercept), 6)
     (1.0, 0.0)
     """
+    slope, intercept = calibration_figures(risk, longer, weight)
+    return Calibration(slope.value, intercept.value)
+
+
+def calibration_figures(risk: Floats, longer: Bools | Floats, weight: Floats | None = None) -> tuple[Figure, Figure]:
+    """Slope, and intercept with slope 1, each with its uncertainty (sandwich); the slope of equal risks is NaN."""
     weights = np.ones(len(risk)) if weight is None else weight
     clipped = np.clip(risk, _EDGE, 1 - _EDGE)
-    score = np.log(clipped / (1 - clipped))
-    truth = np.asarray(longer, float)
+    score, truth = np.log(clipped / (1 - clipped)), np.asarray(longer, float)
+    return _slope(score, truth, weights), _intercept(score, truth, weights)
+
+
+def _slope(score: Floats, truth: Floats, weights: Floats) -> Figure:
+    if np.ptp(score) < _EDGE:
+        return Figure(float("nan"), np.zeros(len(score)))
     both = np.array([0.0, 1.0])  # intercept, slope
     design = np.stack([np.ones_like(score), score], axis=1)
+    for _ in range(_STEPS):
+        said = _logistic(design @ both)
+        information = (design.T * (weights * said * (1 - said))) @ design + _EDGE * np.eye(2)
+        step = np.linalg.solve(information, design.T @ (weights * (truth - said)))
+        both = both + step
+        if np.abs(step).max() < _STILL:
+            break
+    pull = np.linalg.solve(information, design.T * (weights * (truth - said)))[1]
+    return Figure(float(both[1]), pull)
+
+
+def _intercept(score: Floats, truth: Floats, weights: Floats) -> Figure:
     alone = 0.0
     for _ in range(_STEPS):
-        said = 1 / (1 + np.exp(np.clip(-design @ both, -_FAR, _FAR)))
-        spread = weights * said * (1 - said)
-        both = both + np.linalg.solve(
-            (design.T * spread) @ design + _EDGE * np.eye(2), design.T @ (weights * (truth - said))
-        )
-        once = 1 / (1 + np.exp(np.clip(-(alone + score), -_FAR, _FAR)))
-        alone += float((weights * (truth - once)).sum() / (weights * once * (1 - once)).sum())
-    return Calibration(float(both[1]), alone)
+        said = _logistic(alone + score)
+        information = float((weights * said * (1 - said)).sum())
+        step = float((weights * (truth - said)).sum() / information)
+        alone += step
+        if abs(step) < _STILL:
+            break
+    return Figure(alone, weights * (truth - said) / information)
+
+
+def _logistic(score: Floats) -> Floats:
+    result: Floats = 1 / (1 + np.exp(np.clip(-score, -_FAR, _FAR)))
+    return result
 
 
 def brier(risk: Floats, longer: Bools | Floats, weight: Floats | None = None) -> float:
@@ -53,20 +81,37 @@ def brier(risk: Floats, longer: Bools | Floats, weight: Floats | None = None) ->
     >>> brier(np.array([0.5, 0.5]), np.array([True, False]))
     0.25
     """
-    weights = np.ones(len(risk)) if weight is None else weight
-    return float((weights * (np.asarray(longer, float) - risk) ** 2).sum() / weights.sum())
+    return brier_figure(risk, longer, weight).value
+
+
+def brier_figure(risk: Floats, longer: Bools | Floats, weight: Floats | None = None) -> Figure:
+    """As `brier`, with its uncertainty."""
+    return weighted_mean((np.asarray(longer, float) - risk) ** 2, np.ones(len(risk)) if weight is None else weight)
+
+
+@dataclass(frozen=True, slots=True)
+class CurvePoint:
+    """One class of the calibration curve: mean risk said, share that came true with its 95 % interval, cases."""
+
+    said: float
+    came_true: float
+    low: float
+    high: float
+    cases: int
 
 
 def calibration_curve(
     risk: Floats, longer: Bools, weight: Floats | None = None, *, parts: int = 10
-) -> tuple[tuple[float, float, int], ...]:
-    """(mean risk, share longer, cases) in classes of equal size, ascending."""
+) -> tuple[CurvePoint, ...]:
+    """Classes of equal size, ascending; fewer than `parts` when the cases are few."""
     weights = np.ones(len(risk)) if weight is None else weight
     order = np.argsort(risk, kind="stable")
-    rows = []
-    for part in np.array_split(order, parts):
-        total = weights[part].sum()
-        if total > 0:
-            mean, share = (weights[part] * risk[part]).sum() / total, (weights[part] * longer[part]).sum() / total
-            rows.append((float(mean), float(share), len(part)))
-    return tuple(rows)
+    points = []
+    for part in np.array_split(order[weights[order] > 0], parts):
+        if len(part):
+            own = weights[part]
+            total = own.sum()
+            said, share = float((own * risk[part]).sum() / total), float((own * longer[part]).sum() / total)
+            low, high = share_interval(share, float(total**2 / (own**2).sum()))
+            points.append(CurvePoint(said, share, low, high, len(part)))
+    return tuple(points)

@@ -2,124 +2,214 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
-_STYLE = (
-    "body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#1b1b1b}"
-    "table{border-collapse:collapse;margin:.5rem 0 1.5rem}th,td{border-bottom:1px solid #ccc;padding:.2rem .7rem;"
-    "text-align:right}th:first-child,td:first-child{text-align:left}.note{background:#fff4d6;padding:.6rem 1rem}"
-    "svg{background:#fafafa;border:1px solid #ddd;margin:.3rem}figure{display:inline-block;margin:.3rem}"
-)
-_HORIZONS = ("90", "180", "365")
+from risk.diagnoses import group_name
+from risk.evaluation.decision import EVERYONE
+from risk.evaluation.plots import calibration_plot, decision_plot, forest_plot
+from risk.evaluation.sides import NATIONAL_SIDE, REFITTED, UNANSWERED
+from risk.factor_words import answer, question
+
+HORIZONS = ("90", "180", "365")
+_STYLE = """
+body{font:16px/1.5 system-ui,sans-serif;max-width:72rem;margin:0 auto;padding:1rem;color:#1b1b1b;background:#fff}
+h1,h2,h3{line-height:1.25;overflow-wrap:anywhere}
+.scroll{overflow-x:auto;margin:.5rem 0 1.5rem}.scroll:focus-visible{outline:3px solid #0b5394}
+table{border-collapse:collapse;font-variant-numeric:tabular-nums}
+.caption{font-weight:600;margin:1rem 0 0}
+th,td{border-bottom:1px solid #ccc;padding:.25rem .7rem .25rem 0;text-align:right;vertical-align:top;white-space:nowrap}
+th[scope=row],thead th:first-child{text-align:left;white-space:normal;min-width:8rem}
+.note{background:#fff4d6;padding:.6rem 1rem;border-left:4px solid #b45f06}
+.plots{display:flex;flex-wrap:wrap;gap:1rem}figure{margin:0;flex:0 1 20rem;min-width:0}
+figcaption{font-size:.9rem}svg[role=img]{width:100%;height:auto;background:#fafafa;border:1px solid #ddd}
+svg text{font:11px system-ui,sans-serif;fill:#333}.legend{list-style:none;padding:0;margin:.3rem 0;font-size:.9rem}
+summary{cursor:pointer;padding:.3rem 0;font-weight:600}
+@media print{details>*{display:block}.scroll{overflow:visible}}
+"""
+_SIDE_WORDS = {
+    NATIONAL_SIDE: "National figures 2017",
+    UNANSWERED: "This set, birth country, education and region not asked",
+    REFITTED: "Fitted without birth country, education and region",
+    EVERYONE: "Acting on everyone",
+}
+Found = Mapping[str, Any]
 
 
-def report(found: dict[str, Any]) -> str:
+def report(found: Found) -> str:
     """HTML of what `risk.evaluation.measure.evaluated` gives."""
-    models = found["models"]
-    own = models["id"]
-    note = (
-        "Fitted on made-up cases. Not for clinical use until a region has trained and evaluated its own. Not CE-marked."
-        if models["simulated"]
-        else "Not CE-marked. Not for clinical use before the region has approved it."
-    )
+    own = found["models"]["id"]
     parts = [
-        f"<h1>Model set {escape(own)}, version {escape(models['version'])}</h1><p class=note>{note}</p>",
+        f"<h1>Model set {escape(own)}, version {escape(found['models']['version'])}</h1>",
+        f'<p class="note">{_note(found)}</p>',
+        f"<p>{_cases(found)}</p>",
         "<h2>All diagnoses</h2>",
-        _table(
-            ("", "C-index", "Integrated Brier", *(f"AUC {day}" for day in _HORIZONS), "Slope 90", "Slope 365"),
-            (_line(name, side) for name, side in found["overall"].items()),
-        ),
-        _plot_calibration(found["overall"][own]["90"], "Calibration, day 90"),
-        _plot_calibration(found["overall"][own]["365"], "Calibration, day 365"),
-        _plot_decision(found["decision"]),
-        "<h2>Groups of people, day 90</h2>",
-        _table(("", "Cases", "AUC (95 %)", "Slope (95 %)", "Mean risk", "Came true"), _people(found["people"])),
-        _without(found.get("without_sensitive")),
+        _figures(found["overall"], "All diagnoses together; 95 % intervals in brackets"),
+        _differences(found),
+        _plots(found["overall"][own]),
+        _decisions(found["decision"]),
+        "<h2>Groups of people</h2>",
+        *_people(found["people"], own),
+        "<h2>By year in which the case began</h2>",
+        _lines("This set, by year", ((year, sides[own]) for year, sides in found["started"].items())),
         "<h2>Diagnoses</h2>",
-        *(_card(key, sides, own) for key, sides in found["keys"].items()),
+        *_keys(found["keys"], own),
     ]
     return (
-        f"<!doctype html><html lang=en><meta charset=utf-8><title>{escape(own)}</title><style>{_STYLE}</style>"
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>Evaluation of {escape(own)}</title><style>{_STYLE}</style></head><body><main>"
         + "".join(parts)
+        + "</main></body></html>\n"
     )
 
 
-def _card(key: str, sides: dict[str, Any], own: str) -> str:
-    heads = ("", "C-index", "Integrated Brier", *(f"AUC {day}" for day in _HORIZONS), "Slope 90", "Slope 365")
-    table = _table(heads, (_line(name, side) for name, side in sides.items()))
-    return f"<h3 id={escape(key)}>{escape(key)}, {sides[own]['cases']} cases</h3>{table}" + _plot_calibration(
-        sides[own]["90"], f"{key}, day 90"
+def _note(found: Found) -> str:
+    if found["models"]["simulated"]:
+        return (
+            "Fitted on made-up cases. Not for clinical use until a region has trained and evaluated its own. "
+            "Not CE-marked."
+        )
+    return "Not CE-marked. Not for clinical use before the region has approved it."
+
+
+def _cases(found: Found) -> str:
+    rows = found["rows"]
+    words = (
+        f"Measured on {rows['cases']} cases of {rows['persons']} persons, begun {rows['first_start']} to "
+        f"{rows['last_start']}; the end was seen in {rows['ended']}. A person's cases count as one in the intervals."
     )
+    said = found.get("measured_on")
+    words += f" These are {escape(str(said))}." if said else ""
+    if found.get("not_answered"):
+        words += f" {found['not_answered']} further cases have a diagnosis that the set does not know."
+    if found.get("fitted_on_these"):
+        words += " <strong>The set was fitted on these very cases: the figures flatter it.</strong>"
+    return words
 
 
-def _line(name: str, side: dict[str, Any]) -> tuple[str, ...]:
-    return (
-        name,
-        f"{side['c_index']:.3f}",
-        f"{side['integrated_brier']:.4f}",
-        *(_with_interval(side[day], "auc") for day in _HORIZONS),
-        _with_interval(side["90"], "slope"),
-        _with_interval(side["365"], "slope"),
+def side_words(name: str) -> str:
+    """A side in words.
+
+    >>> side_words("national-2017")
+    'National figures 2017'
+    """
+    return _SIDE_WORDS.get(name, name)
+
+
+def _figures(sides: Found, caption: str) -> str:
+    return _lines(caption, ((side_words(name), side) for name, side in sides.items()))
+
+
+def _lines(caption: str, named: Iterable[tuple[str, Found]]) -> str:
+    """One line per side: everything that is measured."""
+    parts = [(day, name) for day in HORIZONS for name in ("auc", "brier", "slope", "intercept")]
+    heads = ("Group", "Cases", "C-index", "Integrated Brier", *(f"{_NAMES[name]}, day {day}" for day, name in parts))
+    rows = (
+        (
+            words,
+            str(side["cases"]),
+            interval(side["c_index"]),
+            interval(side["integrated_brier"]),
+            *(interval(side[day].get(name)) for day, name in parts),
+        )
+        for words, side in named
     )
+    return _table(caption, heads, rows)
 
 
-def _with_interval(figures: dict[str, Any], name: str) -> str:
-    if name not in figures:
+_NAMES = {"auc": "AUC", "brier": "Brier", "slope": "Slope", "intercept": "Intercept"}
+
+
+def interval(figure: Sequence[float | None] | None) -> str:
+    """A figure with its interval.
+
+    >>> interval([0.61, 0.6, 0.62]), interval(None), interval([None, None, None])
+    ('0.610 (0.600 to 0.620)', 'too few', '–')
+    """
+    if figure is None:
         return "too few"
-    value, low, high = figures[name]
-    return f"{value:.3f} ({low:.3f} to {high:.3f})"
+    value, low, high = figure
+    if value is None:
+        return "–"
+    return f"{value:.3f}" if low is None else f"{value:.3f} ({low:.3f} to {high:.3f})"
 
 
-def _people(found: dict[str, dict[str, Any]]) -> Iterable[tuple[str, ...]]:
-    for column, levels in found.items():
-        for level, side in levels.items():
-            said = (f"{side.get('mean_risk', 0):.3f}", f"{side.get('share_longer', 0):.3f}")
-            yield (
-                f"{column} {level}",
-                str(side["cases"]),
-                _with_interval(side, "auc"),
-                _with_interval(side, "slope"),
-                *said,
-            )
-
-
-def _without(found: dict[str, Any] | None) -> str:
-    if not found:
-        return ""
-    lines = ((f"day {day}", f"{one['with']:.4f}", f"{one['without']:.4f}") for day, one in found.items())
-    return "<h2>Without birth country, education and region</h2>" + _table(("", "AUC with", "AUC without"), lines)
-
-
-def _table(heads: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
-    head = "".join(f"<th scope=col>{escape(one)}" for one in heads)
-    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}" for cell in line) for line in lines)
-    return f"<table><tr>{head}{body}</table>"
-
-
-def _plot_calibration(figures: dict[str, Any], title: str) -> str:
-    if "curve" not in figures:
-        return ""
-    dots = "".join(
-        f"<circle cx={20 + 220 * said:.1f} cy={240 - 220 * came:.1f} r=4 fill=#0b5394 />"
-        for said, came, _ in figures["curve"]
+def _differences(found: Found) -> str:
+    parts = [(day, name) for day in HORIZONS for name in ("auc", "brier")]
+    heads = ("This set less …", "C-index", "Integrated Brier", *(f"{_NAMES[name]}, day {day}" for day, name in parts))
+    rows = (
+        (
+            side_words(name),
+            interval(one["c_index"]),
+            interval(one["integrated_brier"]),
+            *(interval(one[day].get(figure)) for day, figure in parts),
+        )
+        for name, one in found["differences"].items()
     )
-    line = "<line x1=20 y1=240 x2=240 y2=20 stroke=#999 stroke-dasharray=4 />"
-    words = f"{escape(title)}: said (across) and came true (up)"
-    return f"<figure><figcaption>{words}</figcaption>{_svg(line + dots)}</figure>"
+    caption = "Difference on the same cases: AUC and C-index better when above 0, Brier better when below"
+    return _table(caption, heads, rows)
 
 
-def _plot_decision(lines: list[list[float]]) -> str:
-    def path(place: int, colour: str) -> str:
-        points = " ".join(f"{20 + 220 * line[0]:.1f},{200 - 220 * max(line[place], -0.1):.1f}" for line in lines)
-        return f"<polyline points='{points}' fill=none stroke={colour} stroke-width=2 />"
-
-    axis = "<line x1=20 y1=200 x2=240 y2=200 stroke=#999 />"
-    plot = _svg(axis + path(1, "#0b5394") + path(2, "#b45f06"))
-    words = "Decision curve, day 90: net benefit by threshold; blue the model, brown acting on everyone"
-    return f"<figure><figcaption>{words}</figcaption>{plot}</figure>"
+def _plots(side: Found) -> str:
+    return _row(calibration_plot(side[day], f"Calibration, day {day}") for day in HORIZONS)
 
 
-def _svg(inner: str) -> str:
-    return f"<svg width=260 height=260 role=img>{inner}</svg>"
+def _row(plots: Iterable[str]) -> str:
+    return f'<div class="plots">{"".join(plots)}</div>'
+
+
+def _decisions(curves: Found) -> str:
+    named = {
+        day: {side_words(name) if name != "threshold" else name: values for name, values in curve.items()}
+        for day, curve in curves.items()
+    }
+    return _row(decision_plot(one, f"Decision curve, day {day}") for day, one in named.items())
+
+
+def _people(found: Found, own: str) -> Iterator[str]:
+    for column, levels in found.items():
+        name = question(column).en
+        yield f"<h3>{escape(name)}</h3>"
+        words = {level: _level(column, level) for level in levels}
+        yield _lines(f"This set, by {name.lower()}", ((words[level], sides[own]) for level, sides in levels.items()))
+        yield _row(
+            forest_plot(
+                [(words[level], sides[own]["90"].get(figure) or ()) for level, sides in levels.items()],
+                f"{title}, by {name.lower()}",
+            )
+            for figure, title in (("auc", "AUC, day 90"), ("slope", "Calibration slope, day 90"))
+        )
+        others = [side for side in next(iter(levels.values())) if side != own]
+        for side in others:
+            rows_of = ((words[level], sides[side]) for level, sides in levels.items())
+            yield f"<details><summary>{escape(side_words(side))}</summary>{_lines(side_words(side), rows_of)}</details>"
+
+
+def _level(column: str, level: str) -> str:
+    return "Not known" if level == "unknown" else answer(column, level).en
+
+
+def _keys(found: Found, own: str) -> Iterator[str]:
+    for key, sides in found.items():
+        title = f"{group_name(key)[1]}, {sides[own]['cases']} cases"
+        yield (
+            f'<details id="{escape(key)}"><summary>{escape(title[:1].upper() + title[1:])}</summary>'
+            f"{_figures(sides, group_name(key)[1])}{_plots(sides[own])}</details>"
+        )
+
+
+def _table(caption: str, heads: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
+    head = "".join(f'<th scope="col">{escape(one)}</th>' for one in heads)
+    body = "".join(
+        f'<tr><th scope="row">{escape(line[0])}</th>'
+        + "".join(f"<td>{escape(cell)}</td>" for cell in line[1:])
+        + "</tr>"
+        for line in lines
+    )
+    return (
+        f'<p class="caption">{escape(caption)}</p>'
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)}">'
+        f'<table aria-label="{escape(caption)}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    )

@@ -14,6 +14,8 @@ from risk.training.truth import truth
 FIRST_START = date(2021, 1, 1)
 _START_DAYS, _AGAIN, _REST_DAYS, _UNITS = 730, 0.12, 366, 400
 FOLLOWED_UNTIL = date(2024, 12, 31)
+MADE_UP = "made-up-"
+"""How the id of every simulated person begins: what is fitted on one of them says so."""
 
 
 def simulated_persons(persons: int, seed: int) -> Iterator[CaseRows]:
@@ -32,7 +34,7 @@ def simulated_persons(persons: int, seed: int) -> Iterator[CaseRows]:
         again = np.flatnonzero(random.random(BLOCK)[: len(first)] < _AGAIN)
         second = _second(first.of(again), random)
         later = starts[again] + first.days[again] + _REST_DAYS
-        names = [f"s{seed}-{number * BLOCK + at}" for at in range(len(first))]
+        names = [f"{MADE_UP}{seed}-{number * BLOCK + at}" for at in range(len(first))]
         keys = np.concatenate([first.keys, second.keys])
         begun = np.concatenate([starts, later])
         left = (FOLLOWED_UNTIL - FIRST_START).days - begun
@@ -52,6 +54,11 @@ def simulated_persons(persons: int, seed: int) -> Iterator[CaseRows]:
             tuple(FIRST_START + timedelta(days=int(begun[at])) for at in seen),
             tuple(f"unit-{where[at]}" for at in seen),
         )
+
+
+def made_up(cases: CaseRows) -> bool:
+    """Whether simulated persons are among the cases."""
+    return any(person.startswith(MADE_UP) for person in cases.persons)
 
 
 def _second(first: Rows, random: np.random.Generator) -> Rows:

@@ -9,8 +9,8 @@ import numpy as np
 
 from risk.columns import LEVELS
 from risk.hazard_model import HazardModel
-from risk.training.rows import complete
 from risk.training.simulate import Rows
+from risk.training.splits import complete
 
 FEWEST_ENDS = 50
 

@@ -22,6 +22,7 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from risk.columns import LEVELS, key_questions
 from risk.diagnoses import find_key
@@ -68,6 +69,20 @@ class CaseRows:
     persons: tuple[str, ...]
     starts: tuple[date, ...]
     units: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def of(self, chosen: npt.NDArray[np.bool_]) -> CaseRows:
+        """The cases where `chosen` holds."""
+        at = np.flatnonzero(chosen).tolist()
+        persons, units = (tuple(part[one] for one in at) for part in (self.persons, self.units))
+        return CaseRows(self.rows.of(at), persons, tuple(self.starts[one] for one in at), units)
+
+    @property
+    def person_numbers(self) -> npt.NDArray[np.intp]:
+        """Each case's person as a number; a person's cases share it."""
+        return np.unique(np.array(self.persons), return_inverse=True)[1]
 
 
 @dataclass
@@ -228,12 +243,6 @@ def read_file(path: Path) -> CaseRows:
         return read_rows(lines)
 
 
-def complete(rows: Rows, columns: Sequence[str]) -> Rows:
-    """Those without an unknown answer among `columns`."""
-    own = rows.codes[:, [tuple(LEVELS).index(name) for name in columns]]
-    return rows.of((own >= 0).all(axis=1))
-
-
 def in_rows(cases: CaseRows) -> Iterator[list[str]]:
     """The cases as lines of the schema, the header first."""
     yield ["person", "start", "unit", "icd10", *LEVELS, "days", "ended"]
@@ -250,21 +259,3 @@ def in_rows(cases: CaseRows) -> Iterator[list[str]]:
             str(rows.days[at]),
             str(int(rows.ended[at])),
         ]
-
-
-def by_person(cases: CaseRows, *, held_out: float, seed: int) -> tuple[Rows, Rows]:
-    """Rows to fit on and rows held out; a person is on one side only."""
-    random = np.random.default_rng(seed)
-    persons = sorted(set(cases.persons))
-    chosen = {person for person, draw in zip(persons, random.random(len(persons)), strict=True) if draw < held_out}
-    out = np.array([person in chosen for person in cases.persons])
-    return cases.rows.of(~out), cases.rows.of(out)
-
-
-def by_time(cases: CaseRows, first_held_out: date) -> tuple[Rows, Rows]:
-    """Rows begun before a day, and rows of other persons begun on it or later."""
-    early = {person for person, start in zip(cases.persons, cases.starts, strict=True) if start < first_held_out}
-    before = np.array([start < first_held_out for start in cases.starts])
-    after = np.array([start >= first_held_out for start in cases.starts])
-    other = np.array([person not in early for person in cases.persons])
-    return cases.rows.of(before), cases.rows.of(after & other)

@@ -1,8 +1,8 @@
-"""Training on rows: every key with enough cases, measured on other persons, written as a set."""
+"""Training on rows: every key with enough cases, measured on cases held out, written as a set with its evaluation."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,49 +11,90 @@ import numpy as np
 
 from risk.columns import LEVELS, SENSITIVE, key_columns
 from risk.errors import RiskFault
-from risk.evaluation.discrimination import auc
-from risk.evaluation.outcome import outcome
+from risk.evaluation.folder import write_evaluation
+from risk.evaluation.measure import evaluated
+from risk.evaluation.sides import REFITTED, Risks, model_risks, risks_in_force
 from risk.hazard_model import HazardModel
+from risk.model_set import ModelSet, load_set
 from risk.result import HORIZONS
+from risk.survival import Model
 from risk.training.export import write_set
 from risk.training.fit import fit_set
 from risk.training.make_set import Progress, with_accuracy
-from risk.training.rows import complete
+from risk.training.rows import CaseRows
 from risk.training.simulate import Rows, join
+from risk.training.splits import complete
 
 FEWEST_CASES = 200
 
 
 @dataclass
 class TooFew(RiskFault):
-    """No key has enough complete cases."""
+    """No key has enough complete cases, or none was held out to measure on."""
 
     needed: int
 
     def __str__(self) -> str:
-        return f"no diagnosis key has {self.needed} cases with every answer known"
+        return f"no diagnosis key has {self.needed} cases with every answer known, and cases held out to measure on"
 
 
 def train(
-    rows: Rows,
-    held_out: Rows,
+    fit_on: CaseRows,
+    held_out: CaseRows,
     out: Path,
     *,
     about: Mapping[str, str | bool],
+    made: Mapping[str, object],
     seed: int,
+    against: tuple[str, Sequence[Model]] | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Fit, measure and write a set.
+    """Fit, measure and write a set, with evaluation.json, report.html and a card per diagnosis beside it.
 
-    Cases with an unknown answer in a column that their key uses are left out of the fit, and of its measures here.
+    Cases with an unknown answer in a column that their key uses are left out of the fit; the measures take them in.
     A key with fewer than 200 complete cases gets no model: its codes are answered by the group or the national figures.
 
+    Args:
+        fit_on, held_out: cases of different persons.
+        out: folder to write.
+        about: id, version, names and basis of the set.
+        made: how the cases were split; for the record.
+        seed: of the draws.
+        against: name and models of what answers today, to measure against.
+        progress: told each key.
+
     Returns:
-        What was done: keys, left out, cost of leaving out the sensitive columns.
+        What was done: keys with their accuracy, keys left out, figures on the cases held out, cost of leaving out the
+        sensitive columns.
 
     Raises:
-        TooFew: no key has enough cases.
+        TooFew: no key has enough cases, or nothing was held out for any of them.
     """
+    parts, left_out = _enough(fit_on.rows)
+    seen = held_out.of(np.isin(held_out.rows.keys, list(parts)))
+    if not parts or not len(seen):
+        raise TooFew(FEWEST_CASES)
+    used = join(list(parts.values()))
+    whole = join([complete(seen.rows.of(seen.rows.keys == key), key_columns(key)) for key in parts])
+    models = with_accuracy(fit_set(used, seed=seed, progress=progress).models, whole)
+    made = {**made, "seed": seed, "cases": len(fit_on), "complete": len(used), "held_out": len(held_out)}
+    write_set(out, models, about=about, made=made)
+    own = load_set(out)
+    others = [_refitted(used, seen.rows, seed)]
+    if against is not None:
+        others.append(risks_in_force(*against, seen.rows))
+    found = evaluated(own, seen, others=others, about={"made": made, "measured_on": "cases held out"})
+    write_evaluation(out, own, found)
+    return {
+        "keys": {key: dict(model.accuracy) for key, model in models.items()},
+        "left_out": left_out,
+        "overall": found["overall"][own.id],
+        "without_sensitive": _cost(found, own),
+    }
+
+
+def _enough(rows: Rows) -> tuple[dict[str, Rows], dict[str, int]]:
+    """Complete cases of each key that has enough of them; how many each other key has."""
     parts, left_out = {}, {}
     for key in sorted(set(rows.keys.tolist())):
         whole = complete(rows.of(rows.keys == key), key_columns(key))
@@ -61,59 +102,28 @@ def train(
             parts[key] = whole
         else:
             left_out[key] = len(whole)
-    if not parts:
-        raise TooFew(FEWEST_CASES)
-    used = join(list(parts.values()))
-    seen = _complete_of(held_out, parts)
-    models = with_accuracy(fit_set(used, seed=seed, progress=progress).models, seen)
-    plain = fit_set(_without_sensitive(used), seed=seed, draws=0).models
-    cost = _cost(models, plain, seen)
-    made = {
-        "seed": seed,
-        "cases": len(rows),
-        "complete": len(used),
-        "held_out": len(held_out),
-        "without_sensitive": cost,
-    }
-    write_set(out, models, about=about, made=made)
-    return {
-        "keys": {key: model.accuracy for key, model in models.items()},
-        "left_out": left_out,
-        "without_sensitive": cost,
-    }
+    return parts, left_out
 
 
-def _complete_of(rows: Rows, parts: Mapping[str, Rows]) -> Rows:
-    return join([complete(rows.of(rows.keys == key), key_columns(key)) for key in parts])
+def _refitted(used: Rows, seen: Rows, seed: int) -> Risks:
+    """What models fitted without birth country, education and region say of the cases held out."""
+    plain: Mapping[str, HazardModel] = fit_set(_without_sensitive(used), seed=seed, draws=0).models
+    return model_risks(REFITTED, plain, _without_sensitive(seen))
 
 
 def _without_sensitive(rows: Rows) -> Rows:
-    """Birth country, education and region set to one level: the fit cannot use them."""
+    """Birth country, education and region set to one level: a fit cannot use them."""
     codes = rows.codes.copy()
     codes[:, [tuple(LEVELS).index(name) for name in SENSITIVE]] = 0
     return replace(rows, codes=codes)
 
 
-def _cost(
-    models: Mapping[str, HazardModel], plain: Mapping[str, HazardModel], rows: Rows
-) -> dict[str, dict[str, float]]:
-    """AUC with and without the sensitive columns, mean over keys weighed by cases."""
-    found: dict[str, dict[str, float]] = {}
-    for day in HORIZONS:
-        sums = np.zeros(3)
-        for key, model in models.items():
-            own = rows.of(rows.keys == key)
-            if not len(own):
-                continue
-            seen = outcome(own.days, own.ended, day)
-            places = [tuple(LEVELS).index(name) for name in model.names]
-            both = [
-                auc(one.survival(kept.codes[:, places], (day,))[:, 0], seen.longer, seen.weight)
-                for one, kept in ((model, own), (plain[key], _without_sensitive(own)))
-            ]
-            if np.isfinite(both).all():
-                sums += np.array([both[0], both[1], 1.0]) * len(own)
-        if sums[2]:
-            means = (sums / sums[2]).tolist()
-            found[str(day)] = {"with": round(means[0], 4), "without": round(means[1], 4)}
-    return found
+def _cost(found: Mapping[str, Any], own: ModelSet) -> dict[str, dict[str, Any]]:
+    """AUC with and without the sensitive columns, and the difference with its interval."""
+    cost = {}
+    for day in map(str, HORIZONS):
+        with_, without = (found["overall"][name][day] for name in (own.id, REFITTED))
+        if "auc" in with_:
+            difference = found["differences"][REFITTED][day]["auc"]
+            cost[day] = {"with": with_["auc"][0], "without": without["auc"][0], "difference": difference}
+    return cost

@@ -1,61 +1,115 @@
-"""`sickleave evaluate`: a model set on rows with known outcome, as JSON and as one HTML page."""
+"""`sickleave evaluate`: a model set on rows with known outcome, as JSON, one HTML page and a card per diagnosis."""
 
 from __future__ import annotations
 
+import json
+import sys
+from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from risk.errors import ModelFileFault, NoModel
-from risk.model_set import load_set
+from risk.model_set import ModelSet, load_set, shipped_set
+from smart_app.cli.in_force import against_which
 from smart_app.cli.output import DONE, REFUSED, print_json
+from smart_app.cli.train import sum_of
+
+if TYPE_CHECKING:
+    from risk.training.rows import CaseRows
 
 
-def run(rows: Path, models: Path, *, out: Path | None, as_json: bool) -> int:
-    """Measure the set; write the report when asked."""
-    from risk.evaluation.measure import evaluated
+def run(
+    rows: Path,
+    models: Path,
+    *,
+    since: date | None,
+    against: str | None,
+    out: Path | None,
+    cards: Path | None,
+    as_json: bool,
+) -> int:
+    """Measure the set; write the report and the cards when asked."""
+    from risk.evaluation.folder import write_cards
     from risk.evaluation.report import report
-    from risk.training.rows import BadRows, read_file
+    from risk.training.rows import BadRows
 
     try:
-        found_set = load_set(models)
-        cases = read_file(rows).rows
-        answered = cases.of([_answers(found_set, str(key)) for key in cases.keys])
-        found = evaluated(found_set, answered, about=_made(models))
-    except (BadRows, ModelFileFault, OSError, UnicodeDecodeError) as fault:
+        own = shipped_set() if str(models) == shipped_set().id else load_set(models)
+        found = _found(own, rows, since, against)
+        if out is not None:
+            out.write_text(report(found), encoding="utf-8")
+        if cards is not None:
+            write_cards(cards, own, found)
+    except BadRows as wrong:
+        typer.echo(f"{rows}: nothing was measured.\n{wrong}", err=True)
+        return REFUSED
+    except (ModelFileFault, OSError, UnicodeDecodeError) as fault:
         typer.echo(str(fault), err=True)
         return REFUSED
-    found["not_answered"] = len(cases) - len(answered)
-    if out is not None:
-        out.write_text(report(found), encoding="utf-8")
-    if as_json:
-        print_json(found)
-    else:
-        typer.echo(_in_words(found, out))
+    print_json(found) if as_json else typer.echo(_in_words(found, out, cards))
     return DONE
 
 
-def _answers(models: object, key: str) -> bool:
+def _found(own: ModelSet, rows: Path, since: date | None, against: str | None) -> dict[str, Any]:
+    from risk.evaluation.measure import evaluated
+    from risk.evaluation.sides import risks_in_force
+    from risk.training.rows import BadRows, RowFault, read_file
+    from risk.training.splits import begun_since
+
+    cases = read_file(rows)
+    cases = cases if since is None else begun_since(cases, since)
+    answered = _answered(own, cases)
+    if not len(answered):
+        raise BadRows((RowFault(None, "icd10", "no case that the set answers for, in the time asked about"),))
+    others = []
+    other = against_which(against)
+    if other is not None and other[0] != f"{own.id} {own.version}":
+        others.append(risks_in_force(*other, answered.rows))
+    about = {"fitted_on_these": _fitted_on(own, rows, since), "not_answered": len(cases) - len(answered)}
+    return evaluated(own, answered, others=others, about=about, progress=_said)
+
+
+def _answered(own: ModelSet, cases: CaseRows) -> CaseRows:
+    """The cases whose diagnosis the set knows."""
+    import numpy as np
+
+    known = {key: _knows(own, key) for key in set(cases.rows.keys.tolist())}
+    return cases.of(np.array([known[str(key)] for key in cases.rows.keys], dtype=np.bool_))
+
+
+def _knows(own: ModelSet, key: str) -> bool:
     try:
-        models.match(key)  # type: ignore[attr-defined]
+        own.match(key)
     except NoModel:
         return False
     return True
 
 
-def _made(models: Path) -> dict[str, object]:
-    import json
+def _fitted_on(own: ModelSet, rows: Path, since: date | None) -> bool:
+    """Whether the set was fitted on cases of this very file that are measured now."""
+    made = json.loads((own.folder / "set.json").read_text(encoding="utf-8")).get("made", {})
+    if made.get("rows_sha256") != sum_of(rows):
+        return False
+    split_on = made.get("split_on", "person")
+    return split_on == "person" or since is None or since.isoformat() < split_on
 
-    made = json.loads((models / "set.json").read_text(encoding="utf-8")).get("made", {})
-    return {"without_sensitive": made["without_sensitive"]} if "without_sensitive" in made else {}
+
+def _said(what: str) -> None:
+    if sys.stderr.isatty():
+        typer.echo(f"  measured: {what}", err=True)
 
 
-def _in_words(found: dict[str, dict[str, dict[str, object]]], out: Path | None) -> str:
+def _in_words(found: dict[str, Any], out: Path | None, cards: Path | None) -> str:
     lines = []
     for name, side in found["overall"].items():
         at_90 = side["90"]
-        auc = at_90.get("auc") if isinstance(at_90, dict) else None
-        lines.append(f"{name}: C-index {side['c_index']}, integrated Brier {side['integrated_brier']}, AUC 90 {auc}")
-    if out is not None:
-        lines.append(f"report: {out}")
+        auc = at_90["auc"][0] if "auc" in at_90 else "too few"
+        lines.append(
+            f"{name}: C-index {side['c_index'][0]}, integrated Brier {side['integrated_brier'][0]}, AUC 90 {auc}"
+        )
+    if found["fitted_on_these"]:
+        lines.append("The set was fitted on these very cases: the figures flatter it.")
+    lines += [f"{what}: {place}" for what, place in (("report", out), ("cards", cards)) if place is not None]
     return "\n".join(lines)

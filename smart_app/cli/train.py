@@ -2,55 +2,86 @@
 
 from __future__ import annotations
 
+import hashlib
+import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import typer
 
-from risk.model_set import load_set
+from risk.errors import ModelFileFault
 from risk.training.make_set import SIMULATED_ABOUT
+from smart_app.cli.in_force import against_which
 from smart_app.cli.output import DONE, REFUSED, print_json
 
 
-def run(rows: Path, out: Path, *, seed: int, name: str, as_json: bool) -> int:
-    """Read, check, fit, measure on persons held out, write."""
-    from risk.training.rows import BadRows, by_person, read_file
+def run(
+    rows: Path, out: Path, *, seed: int, name: str, split_on: date | None, against: str | None, as_json: bool
+) -> int:
+    """Read, check, fit, measure on cases held out, write."""
+    from risk.training.persons import made_up
+    from risk.training.rows import BadRows, read_file
+    from risk.training.splits import by_person, by_time
     from risk.training.train import TooFew, train
 
     try:
         cases = read_file(rows)
-        fit_on, held_out = by_person(cases, held_out=0.2, seed=seed)
-        found = train(fit_on, held_out, out, about=_about(name), seed=seed, progress=_said(as_json))
+        fit_on, held_out = by_person(cases, held_out=0.2, seed=seed) if split_on is None else by_time(cases, split_on)
+        made = {"split_on": split_on.isoformat() if split_on else "person", "rows_sha256": sum_of(rows)}
+        found = train(
+            fit_on,
+            held_out,
+            out,
+            about=_about(name, simulated=made_up(cases)),
+            made=made,
+            seed=seed,
+            against=against_which(against),
+            progress=_said(as_json),
+        )
     except (BadRows, TooFew) as wrong:
         typer.echo(f"{rows}: nothing was trained.\n{wrong}", err=True)
         return REFUSED
-    except (OSError, UnicodeDecodeError) as fault:
+    except (ModelFileFault, OSError, UnicodeDecodeError) as fault:
         typer.echo(f"{rows}: {fault}", err=True)
         return REFUSED
-    document = {"folder": str(out), "cases": len(cases.rows), "held_out": len(held_out), "seed": seed, **found}
-    load_set(out)
-    if as_json:
-        print_json(document)
-    else:
-        typer.echo(
-            f"{len(found['keys'])} models from {len(fit_on)} cases in {out}; left out: {found['left_out'] or 'none'}"
-        )
+    document = {"folder": str(out), "cases": len(cases), "held_out": len(held_out), "seed": seed, **found}
+    print_json(document) if as_json else typer.echo(_in_words(document, len(fit_on)))
     return DONE
 
 
-def _about(name: str) -> dict[str, str | bool]:
+def sum_of(rows: Path) -> str:
+    """The file's sha256, by which a set knows the rows that it was fitted on."""
+    return hashlib.sha256(rows.read_bytes()).hexdigest()
+
+
+def _in_words(found: dict[str, Any], fit_on: int) -> str:
+    at_90, left_out = found["overall"]["90"], ", ".join(found["left_out"])
+    lines = [
+        f"{len(found['keys'])} models from {fit_on} cases in {found['folder']}; left out: {left_out or 'none'}",
+        f"on {found['held_out']} cases held out: AUC 90 {at_90.get('auc', ['too few'])[0]}, "
+        f"slope {at_90.get('slope', ['too few'])[0]}, C-index {found['overall']['c_index'][0]}",
+        f"read before anybody uses it: {found['folder']}/report.html and {found['folder']}/cards",
+    ]
+    return "\n".join(lines)
+
+
+def _about(name: str, *, simulated: bool) -> dict[str, str | bool]:
     if name == SIMULATED_ABOUT["id"]:
         return SIMULATED_ABOUT
+    sv, en = ("påhittade fall", "made-up cases") if simulated else ("egna sjukfall", "own cases")
     return {
         "id": name,
         "version": "1",
         "name_sv": f"Egen modell {name}",
         "name_en": f"Own model {name}",
-        "basis_sv": "Anpassad till egna sjukfall. Inte i bruk förrän den är utvärderad och godkänd.",
-        "basis_en": "Fitted on own cases. Not in use until evaluated and approved.",
-        "simulated": False,
+        "basis_sv": f"Anpassad till {sv}. Inte i bruk förrän den är utvärderad och godkänd.",
+        "basis_en": f"Fitted on {en}. Not in use until evaluated and approved.",
+        "simulated": simulated,
     }
 
 
 def _said(quiet: bool) -> Any:
-    return None if quiet else lambda key, done, of: typer.echo(f"  {key}  {done}/{of}", err=True)
+    if quiet or not sys.stderr.isatty():
+        return None
+    return lambda key, done, of: typer.echo(f"  {key}  {done}/{of}", err=True)

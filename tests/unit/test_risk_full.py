@@ -56,7 +56,6 @@ def test_another_form_of_truth_is_reported() -> None:
 
 
 def test_on_public_data_no_worse_than_lifelines() -> None:
-    pytest.importorskip("lifelines")
     from bench.public_data import run
 
     for found in run()["sets"].values():

@@ -21,10 +21,13 @@ from risk.features import build
 from risk.model_set import load_set, shipped_set
 from risk.score_rows import survival_of_rows
 from risk.training.persons import simulated_persons
-from risk.training.rows import BadRows, by_person, by_time, in_rows, read_rows
+from risk.training.rows import BadRows, in_rows, read_rows
+from risk.training.splits import by_person, by_time
 from risk.unknowns import person_curve
 from smart_app.cli.verbs import app
 
+AGAINST = ("--against", "simulated-2026", "--json")
+OTHERS = ("simulated-2026 1", "sensitive-unanswered", "national-2017")
 GOOD: dict[str, str] = {
     "person": "p1",
     "start": "2024-01-01",
@@ -134,31 +137,86 @@ def run(*arguments: str) -> tuple[int, str]:
 
 def test_simulate_train_evaluate(tmp_path: Path) -> None:
     rows, models = tmp_path / "made" / "rows.csv", tmp_path / "models"
-    code, said = run("simulate", "--patients", "15000", "--seed", "2", "--out", str(rows.parent), "--json")
+    code, said = run("simulate", "--patients", "12000", "--seed", "2", "--out", str(rows.parent), "--json")
     assert code == 0
-    assert json.loads(said)["written"]["rows.csv"] > 15000
-    code, said = run("train", "--rows", str(rows), "--out", str(models), "--name", "region-x", "--json")
+    assert json.loads(said)["written"]["rows.csv"] > 12000
+    code, said = run("train", "--rows", str(rows), "--out", str(models), "--name", "region-x", *AGAINST)
     assert code == 0
     found = json.loads(said)
     assert {"F32", "F43", "M54"} <= set(found["keys"])
-    assert found["without_sensitive"]["90"]["with"] > 0.5
+    cost = found["without_sensitive"]["90"]
+    assert cost["with"] - cost["without"] == pytest.approx(cost["difference"][0], abs=2e-4)
+    assert cost["difference"][1] < cost["difference"][0] < cost["difference"][2]
     assert load_set(models).id == "region-x"
+    assert load_set(models).simulated, "fitted on made-up persons"
+    kept = json.loads((models / "evaluation.json").read_text(encoding="utf-8"))
+    assert set(kept["overall"]) == {"region-x", "without-sensitive", *OTHERS}
+    assert "Fitted on made-up cases" in (models / "report.html").read_text(encoding="utf-8")
+    assert {path.stem for path in (models / "cards").iterdir()} == {"README", *found["keys"]}
     report = tmp_path / "report.html"
-    code, said = run("evaluate", "--rows", str(rows), "--models", str(models), "--report", str(report), "--json")
+    code, said = run("evaluate", "--rows", str(rows), "--models", str(models), "--report", str(report), *AGAINST)
     assert code == 0
     measured = json.loads(said)
     overall = measured["overall"]
+    assert set(overall) == {"region-x", *OTHERS}
     assert overall["region-x"]["90"]["auc"][0] > overall["national-2017"]["90"]["auc"][0] + 0.02
     assert overall["region-x"]["integrated_brier"] < overall["national-2017"]["integrated_brier"]
-    assert set(measured["people"]) == {"Sex", "age_cat_fct", "Region", "birth_cat_fct", "edu_cat_fct"}
-    assert "region-x" in report.read_text(encoding="utf-8")
+    assert measured["fitted_on_these"]
+    assert "the figures flatter it" in report.read_text(encoding="utf-8")
 
 
-def test_nothing_is_trained_on_bad_rows(tmp_path: Path) -> None:
-    rows = tmp_path / "rows.csv"
-    rows.write_text("".join(text(GOOD, {**GOOD, "person": "p2", "days": "-1"})), encoding="utf-8")
-    assert run("train", "--rows", str(rows), "--out", str(tmp_path / "models"))[0] == 1
-    assert not (tmp_path / "models").exists()
+def test_trained_on_what_was_known_and_measured_on_what_came(tmp_path: Path) -> None:
+    rows, models = tmp_path / "made" / "rows.csv", tmp_path / "models"
+    assert run("simulate", "--patients", "7000", "--seed", "2", "--out", str(rows.parent), "--json")[0] == 0
+    common = ("--rows", str(rows), *AGAINST)
+    code, said = run("train", *common, "--out", str(models), "--name", "region-x", "--split-on", "2022-01-01")
+    assert code == 0
+    found = json.loads(said)
+    kept = json.loads((models / "evaluation.json").read_text(encoding="utf-8"))
+    assert kept["rows"]["first_start"] >= "2022-01-01"
+    assert kept["made"]["split_on"] == "2022-01-01"
+    assert found["held_out"] > 1000
+    code, said = run("evaluate", *common, "--models", str(models), "--since", "2022-01-01", "--cards", str(tmp_path))
+    later = json.loads(said)
+    assert code == 0
+    assert not later["fitted_on_these"]
+    assert later["rows"]["first_start"] >= "2022-01-01"
+    assert (tmp_path / "README.md").exists()
+    assert json.loads(run("evaluate", *common, "--models", str(models))[1])["fitted_on_these"]
+    assert run("evaluate", *common, "--models", str(models), "--since", "2031-01-01")[0] == 1
+
+
+def told_afterwards() -> list[dict[str, str]]:
+    """Rows in which the degree at the start was filled in when the end was known."""
+    return [
+        {**GOOD, "person": f"p{number}", "days": days, "SA_ExtentFirst": degree}
+        for number in range(400)
+        for days, degree in ((("200", "0.5"), ("30", "1"))[number % 2],)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "header", "said"),
+    [
+        ([GOOD, {**GOOD, "person": "p2", "days": "-1"}], (), "row 2, column days: '-1' is no number of days"),
+        ([GOOD, {**GOOD, "person": "p2", "Region": "Gotland"}], (), "row 2, column Region: 'Gotland' is none of"),
+        ([GOOD, GOOD], (), "row 2, column person: overlaps the case of the same person in row 1"),
+        ([GOOD], ("return_date",), "header, column return_date: not in the schema"),
+        (told_afterwards(), (), "all rows, column SA_ExtentFirst: tells the length"),
+    ],
+)
+@pytest.mark.parametrize("verb", ["train", "evaluate"])
+def test_bad_rows_are_named_and_nothing_is_written(
+    tmp_path: Path, verb: str, rows: list[dict[str, str]], header: tuple[str, ...], said: str
+) -> None:
+    file, out = tmp_path / "rows.csv", tmp_path / "out"
+    file.write_text("".join(text(*rows, header=[*GOOD, *header])), encoding="utf-8")
+    rest = ("--out", str(out)) if verb == "train" else ("--models", "simulated-2026", "--report", str(out))
+    result = CliRunner().invoke(app, [verb, "--rows", str(file), *rest])
+    assert result.exit_code == 1
+    assert f"nothing was {'trained' if verb == 'train' else 'measured'}" in result.stderr
+    assert said in result.stderr
+    assert not out.exists()
 
 
 def test_simulated_fhir_is_read_by_the_line(tmp_path: Path) -> None:

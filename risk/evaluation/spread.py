@@ -37,7 +37,7 @@ class Figure:
         """[value, low, high] at 95 per cent; a person's cases count as one. None where it cannot be told.
 
         >>> Figure(0.5, np.array([0.03, -0.03])).interval()
-        [0.5, 0.4168, 0.5832]
+        [0.5, 0.3824, 0.6176]
         """
         if not np.isfinite(self.value):
             return [None, None, None]

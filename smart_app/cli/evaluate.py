@@ -15,6 +15,7 @@ from risk.model_set import ModelSet, load_set, shipped_set
 from smart_app.cli.in_force import against_which
 from smart_app.cli.output import DONE, REFUSED, print_json
 from smart_app.cli.train import sum_of
+from smart_app.model_choice import ModelsDamaged
 
 if TYPE_CHECKING:
     from risk.training.rows import CaseRows
@@ -45,7 +46,7 @@ def run(
     except BadRows as wrong:
         typer.echo(f"{rows}: nothing was measured.\n{wrong}", err=True)
         return REFUSED
-    except (ModelFileFault, OSError, UnicodeDecodeError) as fault:
+    except (ModelFileFault, ModelsDamaged, OSError, UnicodeDecodeError) as fault:
         typer.echo(str(fault), err=True)
         return REFUSED
     print_json(found) if as_json else typer.echo(_in_words(found, out, cards))

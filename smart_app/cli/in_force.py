@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
-
 from risk.survival import Model
-from smart_app.model_choice import NATIONAL, chosen_models
+from smart_app.cli.risk import chosen
 
 
-def against_which(name: str | None) -> tuple[str, Sequence[Model]] | None:
+def against_which(name: str | None) -> tuple[str, tuple[Model, ...]] | None:
     """Name and models of the choice `name`, else of SICKLEAVE_MODELS; None when the national figures answer.
 
     The national figures stand in every comparison anyway.
 
     Raises:
-        ModelFileFault: the choice is no sound set.
+        ModelFileFault, ModelsDamaged: the choice is no sound set.
     """
-    found = chosen_models(name or os.environ.get("SICKLEAVE_MODELS") or NATIONAL)
+    found = chosen(name)
     first = found[0]
     return (f"{first.id} {first.version}", found) if first.individual else None

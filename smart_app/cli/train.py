@@ -14,6 +14,7 @@ from risk.errors import ModelFileFault
 from risk.training.make_set import SIMULATED_ABOUT
 from smart_app.cli.in_force import against_which
 from smart_app.cli.output import DONE, REFUSED, print_json
+from smart_app.model_choice import ModelsDamaged
 
 
 def run(
@@ -42,7 +43,7 @@ def run(
     except (BadRows, TooFew) as wrong:
         typer.echo(f"{rows}: nothing was trained.\n{wrong}", err=True)
         return REFUSED
-    except (ModelFileFault, OSError, UnicodeDecodeError) as fault:
+    except (ModelFileFault, ModelsDamaged, OSError, UnicodeDecodeError) as fault:
         typer.echo(f"{rows}: {fault}", err=True)
         return REFUSED
     document = {"folder": str(out), "cases": len(cases), "held_out": len(held_out), "seed": seed, **found}

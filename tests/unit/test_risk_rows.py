@@ -137,9 +137,9 @@ def run(*arguments: str) -> tuple[int, str]:
 
 def test_simulate_train_evaluate(tmp_path: Path) -> None:
     rows, models = tmp_path / "made" / "rows.csv", tmp_path / "models"
-    code, said = run("simulate", "--patients", "12000", "--seed", "2", "--out", str(rows.parent), "--json")
+    code, said = run("simulate", "--patients", "8000", "--seed", "2", "--out", str(rows.parent), "--json")
     assert code == 0
-    assert json.loads(said)["written"]["rows.csv"] > 12000
+    assert json.loads(said)["written"]["rows.csv"] > 8000
     code, said = run("train", "--rows", str(rows), "--out", str(models), "--name", "region-x", *AGAINST)
     assert code == 0
     found = json.loads(said)
@@ -167,7 +167,7 @@ def test_simulate_train_evaluate(tmp_path: Path) -> None:
 
 def test_trained_on_what_was_known_and_measured_on_what_came(tmp_path: Path) -> None:
     rows, models = tmp_path / "made" / "rows.csv", tmp_path / "models"
-    assert run("simulate", "--patients", "7000", "--seed", "2", "--out", str(rows.parent), "--json")[0] == 0
+    assert run("simulate", "--patients", "5000", "--seed", "2", "--out", str(rows.parent), "--json")[0] == 0
     common = ("--rows", str(rows), *AGAINST)
     code, said = run("train", *common, "--out", str(models), "--name", "region-x", "--split-on", "2022-01-01")
     assert code == 0

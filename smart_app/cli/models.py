@@ -112,7 +112,10 @@ def _laid_aside(source: Path, aside: Path, name: str | None) -> None:
         aside.mkdir()
         for one in load_set(source).listed.values():
             shutil.copyfile(source / Path(one["file"]).name, aside / Path(one["file"]).name)
-        shutil.copyfile(source / "set.json", aside / "set.json")
+        for file in ("set.json", *(one for one in ("evaluation.json", "report.html") if (source / one).is_file())):
+            shutil.copyfile(source / file, aside / file)
+        if (source / "cards").is_dir():
+            shutil.copytree(source / "cards", aside / "cards")
         return
     document = json.loads(source.read_text(encoding="utf-8"))
     if document.get("form") != NEUTRAL:

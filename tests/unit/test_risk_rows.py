@@ -186,6 +186,19 @@ def test_trained_on_what_was_known_and_measured_on_what_came(tmp_path: Path) -> 
     assert run("evaluate", *common, "--models", str(models), "--since", "2031-01-01")[0] == 1
 
 
+def test_a_level_that_only_long_cases_have_is_named() -> None:
+    """Asked on day 120 and empty before: rare enough to hide in an AUC."""
+    rows = [
+        {**GOOD, "person": f"p{number}", "days": "200" if number % 3 == 0 else "40", "comorbidity": ""}
+        for number in range(1200)
+    ]
+    for row in rows[:360:3]:
+        row["comorbidity"] = "yes"
+    with pytest.raises(BadRows) as wrong:
+        read_rows(text(*rows))
+    assert [(fault.row, fault.column) for fault in wrong.value.faults] == [(None, "comorbidity")]
+
+
 def told_afterwards() -> list[dict[str, str]]:
     """Rows in which the degree at the start was filled in when the end was known."""
     return [

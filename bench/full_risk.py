@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from bench.full_verbs import million, region
 from risk.columns import LEVELS, group_of, key_questions
 from risk.evaluation.calibration import calibration
 from risk.evaluation.discrimination import auc
@@ -289,6 +290,8 @@ PROOFS: dict[str, Callable[[], Found]] = {
     "misspecified": misspecified,
     "coverage": coverage,
     "shipped": shipped,
+    "million": million,
+    "region": region,
 }
 
 

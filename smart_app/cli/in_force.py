@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from risk.errors import ModelFileFault
 from risk.survival import Model
 from smart_app.cli.risk import chosen
+from smart_app.settings import PREFIX
 
 
 def against_which(name: str | None) -> tuple[str, tuple[Model, ...]] | None:
@@ -14,6 +16,10 @@ def against_which(name: str | None) -> tuple[str, tuple[Model, ...]] | None:
     Raises:
         ModelFileFault, ModelsDamaged: the choice is no sound set.
     """
-    found = chosen(name)
+    try:
+        found = chosen(name)
+    except ModelFileFault as wrong:
+        what = f"--against {name}" if name else f"{PREFIX}MODELS"
+        raise ModelFileFault(file=f"{what}: {wrong.file}", reason=wrong.reason) from wrong
     first = found[0]
     return (f"{first.id} {first.version}", found) if first.individual else None

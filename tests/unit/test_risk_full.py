@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from risk.model_set import shipped_set
+
 pytestmark = pytest.mark.full
 
 
@@ -53,6 +55,34 @@ def test_another_form_of_truth_is_reported() -> None:
     from bench.full_risk import run
 
     assert all(0.8 < row["90"]["slope"] < 1.25 for row in run("misspecified")["rows"])
+
+
+def test_the_shipped_set_is_evaluated_like_any_other() -> None:
+    from bench.full_risk import run
+
+    found = run("shipped")
+    assert set(found["keys"]) == set(shipped_set().listed)
+    assert found["differences"]["national-2017"]["90"]["auc"][1] > 0
+
+
+def test_a_million_persons_take_no_more_memory_than_a_hundred_thousand() -> None:
+    from bench.full_risk import run
+
+    found = run("million")
+    for form in ("rows", "fhir"):
+        few, many = found[form].values()
+        assert many["peak_memory_mb"] < 1.15 * few["peak_memory_mb"]
+
+
+def test_what_a_region_does_from_rows_to_report() -> None:
+    from bench.full_risk import run
+
+    found = run("region")
+    assert found["models"] >= 30
+    for held_out in ("held_out_by_person", "held_out_in_time", "fresh_cases"):
+        _, low, high = found[held_out]["day_90"]["intercept"]
+        assert low - 0.1 < 0 < high + 0.1
+    assert found["difference_on_fresh_cases"]["national-2017"]["90"]["auc"][1] > 0
 
 
 def test_on_public_data_no_worse_than_lifelines() -> None:

@@ -1,0 +1,86 @@
+"""The long runs of the verbs: a million persons simulated, a region's rows from simulation to report; time and memory.
+
+python -m bench.full_risk million region
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+Found = dict[str, Any]
+_MEGABYTE = 1024
+
+
+def million(persons: tuple[int, ...] = (100_000, 1_000_000), seed: int = 7) -> Found:
+    """Persons as rows and as FHIR: memory must not grow with their number."""
+    found: Found = {"seed": seed, "rows": {}, "fhir": {}}
+    for form, counts in (("rows", persons), ("fhir", (persons[0] // 5, persons[0]))):
+        for count in counts:
+            with tempfile.TemporaryDirectory() as folder:
+                words = ("--patients", str(count), "--seed", str(seed), "--format", form)
+                _, spent = _verb("simulate", *words, "--out", folder)
+            found[form][str(count)] = spent
+    return found
+
+
+def region(persons: int = 30_000, seed: int = 4) -> Found:
+    """What a region does: rows, a set by person and one in time, an evaluation with report and cards."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        rows = ("--rows", str(folder / "made" / "rows.csv"))
+        made, simulate = _verb(
+            "simulate", "--patients", str(persons), "--seed", str(seed), "--out", str(folder / "made")
+        )
+        found, train = _verb("train", *rows, "--out", str(folder / "set"), "--name", "region-x")
+        later, in_time = _verb(
+            "train", *rows, "--out", str(folder / "later"), "--name", "region-x", "--split-on", "2022-07-01"
+        )
+        new = _verb("simulate", "--patients", str(persons), "--seed", str(seed + 1), "--out", str(folder / "new"))[0]
+        told = (
+            "--models",
+            str(folder / "set"),
+            "--report",
+            str(folder / "report.html"),
+            "--cards",
+            str(folder / "cards"),
+        )
+        fresh, evaluate = _verb("evaluate", "--rows", str(folder / "new" / "rows.csv"), *told)
+        size = (folder / "report.html").stat().st_size
+    return {
+        "seed": seed,
+        "cases": made["written"]["rows.csv"],
+        "spent": {"simulate": simulate, "train": train, "train_in_time": in_time, "evaluate": evaluate},
+        "models": len(found["keys"]),
+        "left_out": found["left_out"],
+        "held_out_by_person": _short(found),
+        "held_out_in_time": _short(later),
+        "fresh_cases": {"cases": new["written"]["rows.csv"], **_short({"overall": fresh["overall"]["region-x"]})},
+        "difference_on_fresh_cases": fresh["differences"],
+        "without_sensitive": found["without_sensitive"],
+        "report_bytes": size,
+    }
+
+
+def _short(found: Found) -> Found:
+    side = found["overall"]
+    at_90 = {name: side["90"][name] for name in ("auc", "brier", "slope", "intercept")}
+    return {"c_index": side["c_index"], "integrated_brier": side["integrated_brier"], "day_90": at_90}
+
+
+def _verb(*words: str) -> tuple[Found, Found]:
+    """One verb with --json in a process of its own: what it printed, and its time and highest memory."""
+    began = time.perf_counter()
+    process = subprocess.Popen([sys.executable, "-m", "smart_app.cli", *words, "--json"], stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    said = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    assert os.waitstatus_to_exitcode(status) == 0, words
+    spent = {"seconds": round(time.perf_counter() - began, 1), "peak_memory_mb": usage.ru_maxrss // _MEGABYTE}
+    return json.loads(said), spent

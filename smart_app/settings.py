@@ -5,16 +5,18 @@ from __future__ import annotations
 import base64
 import binascii
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from risk.errors import ModelFileFault
+from risk.errors import CatalogueFault, ModelFileFault
 from smart_app.clock import SystemClock
 from smart_app.issuers import IssuerProfile, WrongIssuers, read_issuers
 from smart_app.limits.address import Network, read_proxies
 from smart_app.model_choice import DEFAULT, ModelsDamaged, choose
+from smart_app.own_rules import SHIPPED, OwnRules, own_rules
 from terminology.codes import system_name
 
 PREFIX = "SICKLEAVE_"
@@ -22,6 +24,7 @@ KEY_BYTES = 32
 TIMEOUT_S = 5.0
 LONGEST_TIMEOUT_S = 30.0
 MOST_LIMITS = 1000
+SPECIALTY = re.compile(r"[a-z][a-z0-9-]{0,15}")  # it stands in versions of 32 characters
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -51,6 +54,7 @@ class Settings:
         code_systems: address to write by our name of a system ("kva", "icd10se"), where it is not the usual one.
         inline_outbox: deliver inside the service (SQLite with one worker, demo).
         ehr_timeout_s: for connecting to an EHR, and for each wait for its next byte; at most 30.
+        own: the catalogue of interventions in use, and whether country of birth and education are asked for.
         limits: multiplies how often callers may ask (limits/limits.toml); 0 = as often as they like.
         proxies: who may say in X-Forwarded-For which address a request comes from; used for counting only.
     """
@@ -66,6 +70,7 @@ class Settings:
     terminology: Path | None = None
     code_systems: Mapping[str, str] = field(default_factory=dict)
     ehr_timeout_s: float = TIMEOUT_S
+    own: OwnRules = SHIPPED
     limits: float = 1.0
     proxies: tuple[Network, ...] = ()
     idle_minutes: int = 15
@@ -133,6 +138,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         faults.append(
             f"{PREFIX}MODELS: the set in force in {models!r} is damaged and nothing else may answer ({wrong})"
         )
+    own = _own(value, faults)
     if faults:
         raise WrongSettings(tuple(faults))
     return Settings(
@@ -147,6 +153,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         code_systems=code_systems,
         inline_outbox=inline == "1",
         ehr_timeout_s=ehr_timeout_s,
+        own=own,
         limits=limits,
         proxies=proxies,
     )
@@ -156,6 +163,23 @@ def models_setting(environment: Mapping[str, str] | None = None) -> str:
     """What gives the figures here, as `smart_app.model_choice.choose` takes it; needs no other setting."""
     given = os.environ if environment is None else environment
     return given.get(f"{PREFIX}MODELS", "").strip() or DEFAULT
+
+
+def _own(value: Callable[[str], str], faults: list[str]) -> OwnRules:
+    """The catalogue in use and what is asked: CATALOGUE, SPECIALTY, ASK_SENSITIVE."""
+    folder, specialty, asks = value("CATALOGUE"), value("SPECIALTY"), value("ASK_SENSITIVE") or "0"
+    if asks not in ("0", "1"):
+        faults.append(f"{PREFIX}ASK_SENSITIVE must be 0 or 1, not {asks!r}")
+    if specialty and (not folder or not SPECIALTY.fullmatch(specialty)):
+        faults.append(
+            f"{PREFIX}SPECIALTY names a specialty-NAME.toml in the folder {PREFIX}CATALOGUE; at most 16 of a-z"
+        )
+        return SHIPPED
+    try:
+        return own_rules(Path(folder) if folder else None, specialty or None, ask_sensitive=asks == "1")
+    except (CatalogueFault, OSError) as wrong:
+        faults.append(f"{PREFIX}CATALOGUE: {wrong}")
+        return SHIPPED
 
 
 def _seconds(text: str, faults: list[str]) -> float:

@@ -17,6 +17,7 @@ from smart_app.launch.clients import Clients
 from smart_app.limits.share import Limits
 from smart_app.model_choice import ModelChoice, Models, choose
 from smart_app.outbox.worker import OutboxWorker
+from smart_app.own_rules import SHIPPED, OwnRules
 from smart_app.sealing import Sealer
 from smart_app.settings import Settings
 from smart_app.store.database import Store, open_store
@@ -34,6 +35,7 @@ class Services:
     http: AsyncClient
     urls: Urls
     model_choice: ModelChoice = field(default_factory=choose)
+    own: OwnRules = SHIPPED
     clients: Clients = field(init=False)
     limits: Limits = field(init=False)
     outbox: OutboxWorker = field(init=False)
@@ -86,6 +88,7 @@ def wire(
         http=new_client(transport, timeout_s=settings.ehr_timeout_s),
         urls=Urls(canonical=settings.canonical, namespace=namespace(opened)),
         model_choice=choose(settings.models),
+        own=settings.own,
     )
 
 

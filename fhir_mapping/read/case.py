@@ -13,6 +13,7 @@ from fhir_mapping.read.care import read_care
 from fhir_mapping.read.certificate import read_certificate_closely, template_of
 from fhir_mapping.read.condition import ConditionView, main_condition, read_conditions
 from fhir_mapping.read.dates import STOCKHOLM
+from fhir_mapping.read.done import read_done
 from fhir_mapping.read.encounter import EncounterView, read_encounters
 from fhir_mapping.read.organization import units
 from fhir_mapping.read.patient import PatientView, read_patient
@@ -59,6 +60,7 @@ class CaseReading:
         basis: references of what case and figures rest on: certificates, main condition, other diseases and visits.
         withheld: as in the chart.
         follow_up_booked: a planned visit lies ahead; None when visits were withheld.
+        done: KVÅ codes of what the record says is done or under way in the case.
     """
 
     patient: PatientView
@@ -72,6 +74,7 @@ class CaseReading:
     basis: tuple[str, ...] = ()
     withheld: tuple[str, ...] = ()
     follow_up_booked: bool | None = None
+    done: frozenset[str] = frozenset()
 
 
 CurrentCase = Callable[..., SickLeaveCase | None]
@@ -122,6 +125,7 @@ def read_case(chart: Chart, *, on: date, scope: Scope, find: CurrentCase = curre
         basis=tuple(dict.fromkeys([*references, *([main.reference] if main else []), *seen])),
         withheld=chart.withheld,
         follow_up_booked=_follow_up(encounters, chart, on),
+        done=read_done(usable, since=case.since) if case else frozenset(),
     )
 
 

@@ -19,6 +19,7 @@ from risk.model_set import ModelSet
 from risk.result import RiskResult
 from risk.survival import LAST_DAY, Model
 from smart_app.model_choice import Models
+from smart_app.own_rules import SHIPPED, OwnRules
 
 DO_NOT_KNOW = "unknown"
 MOST_ASKED = 3
@@ -104,12 +105,15 @@ def _told(model: Model, answers: Answers) -> Model:
     return _AnsweredSet(**{one.name: getattr(model, one.name) for one in fields(ModelSet)}, answers=dict(answers))
 
 
-def questions(case: SickLeaveCase, result: RiskResult, models: Models, answers: Answers) -> tuple[Question, ...]:
+def questions(
+    case: SickLeaveCase, result: RiskResult, models: Models, answers: Answers, own: OwnRules = SHIPPED
+) -> tuple[Question, ...]:
     """The answered questions as they were asked, then those whose answers are expected to move the figure most.
 
     Args:
         models: as they are without the answers.
         answers: those that `result` was made with.
+        own: what the installation asks; what it does not ask stays unknown.
     """
     model, horizon = _used(result, models), result.next_horizon
     if model is None or result.match is None or result.detail is None or horizon is None:
@@ -120,7 +124,7 @@ def questions(case: SickLeaveCase, result: RiskResult, models: Models, answers: 
     open_ = [
         one.column
         for one in result.detail.questions
-        if one.column not in said and one.column not in ALWAYS and one.movement >= LEAST_MOVEMENT
+        if one.column not in (*said, *ALWAYS) and own.asks(one.column) and one.movement >= LEAST_MOVEMENT
     ]
 
     def effect(name: str, level: str) -> Effect:

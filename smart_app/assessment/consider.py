@@ -10,14 +10,33 @@ from typing import Any
 import orjson
 
 from fhir_mapping.read.case import CaseReading, Chart, read_case
-from risk.advice import Intervention, choose
+from risk.advice import Held, Intervention, choose, held_back
 from risk.assess import RiskResult, assess
 from risk.case import NOT_READ, CaseSpan, Scope, SickLeaveCase
 from risk.certificates_to_cases import cases
 from risk.features import build, care_columns
 from risk.milestones import Milestone, upcoming
-from smart_app.assessment.answers import NO_ANSWERS, Answers, Edge, Question, answered, edges, questions
+from smart_app.assessment.answers import Answers, Edge, Question, answered, edges, questions
 from smart_app.model_choice import Models
+from smart_app.own_rules import SHIPPED, OwnRules
+
+
+@dataclass(frozen=True, slots=True)
+class WithUs:
+    """What our own tables hold of a case.
+
+    Attributes:
+        answers: column -> level.
+        done: KVÅ codes of what is registered here.
+        planned: interventions of the plan that somebody accepted.
+    """
+
+    answers: Answers = field(default_factory=dict)
+    done: frozenset[str] = frozenset()
+    planned: tuple[Intervention, ...] = ()
+
+
+NOTHING_WITH_US = WithUs()
 
 
 @dataclass(frozen=True)
@@ -26,6 +45,8 @@ class Considered:
 
     `spans` are all cases of the patient, also those yet to begin, ascending; `at` is the place of `case` among them.
     `answers` are those that `result` was made with; `questions` and `edges` are empty unless the patient counts.
+    `interventions` are those proposed, then those that stand in the plan all the same; `held` are those that a rule of
+    the catalogue holds back. `with_us` is what is done by our own tables.
     """
 
     reading: CaseReading
@@ -36,6 +57,9 @@ class Considered:
     answers: Answers = field(default_factory=dict)
     questions: tuple[Question, ...] = ()
     edges: tuple[Edge, ...] = ()
+    held: tuple[Held, ...] = ()
+    with_us: WithUs = NOTHING_WITH_US
+    catalogue: str = SHIPPED.catalogue.version
 
     @property
     def case(self) -> SickLeaveCase | None:
@@ -50,11 +74,12 @@ class Considered:
         return next(i for i, span in enumerate(self.spans) if ids & {one.id for one in span.certificates})
 
 
-def consider(chart: Chart, *, on: date, scope: Scope, models: Models) -> Considered:
+def consider(chart: Chart, *, on: date, scope: Scope, models: Models, own: OwnRules = SHIPPED) -> Considered:
     """Read the chart as a case, and put figures and interventions to it.
 
     Args:
         models: those that the installation chose; the same for page, list and unit run.
+        own: its catalogue, and what it asks.
 
     Raises:
         WrongPatient: a resource of another patient is in the chart.
@@ -62,30 +87,39 @@ def consider(chart: Chart, *, on: date, scope: Scope, models: Models) -> Conside
     """
     reading = read_case(chart, on=on, scope=scope)
     spans = cases(reading.certificates, scope=scope)
+    found = Considered(reading, spans, None, (), (), catalogue=own.catalogue.version)
     if reading.case is None:
-        return Considered(reading, spans, None, (), ())
-    return _figured(Considered(reading, spans, None, (), upcoming(reading.case, on)), reading.case, models, NO_ANSWERS)
+        return found
+    return _figured(replace(found, milestones=upcoming(reading.case, on)), reading.case, models, own)
 
 
-def reconsider(considered: Considered, answers: Answers, models: Models) -> Considered:
-    """The same chart, with what somebody has answered and the chart itself does not say."""
+def reconsider(considered: Considered, with_us: WithUs, models: Models, own: OwnRules = SHIPPED) -> Considered:
+    """The same chart, with what our own tables hold; answers count where the chart itself is silent."""
     if considered.case is None:
         return considered
     said = build(considered.case).columns
-    open_ = {column: level for column, level in answers.items() if said.get(column) is None}
-    if open_ == dict(considered.answers):
+    open_ = {column: level for column, level in with_us.answers.items() if said.get(column) is None}
+    known = replace(with_us, answers=open_)
+    if known == considered.with_us:
         return considered
-    return _figured(considered, considered.case, models, open_)
+    return _figured(replace(considered, with_us=known, answers=open_), considered.case, models, own)
 
 
-def _figured(considered: Considered, case: SickLeaveCase, models: Models, answers: Answers) -> Considered:
+def _figured(considered: Considered, case: SickLeaveCase, models: Models, own: OwnRules) -> Considered:
+    answers, with_us = considered.answers, considered.with_us
     result = assess(case, models=answered(models, answers))
+    done = considered.reading.done | with_us.done
+    proposed = choose(case, result, catalogue=own.catalogue, done=done)
+    there = {one.id for one in proposed}
+    kept = tuple(one for one in with_us.planned if one.id not in there)
+    planned = {one.id for one in with_us.planned}
+    held = held_back(case, result, catalogue=own.catalogue, done=done)
     return replace(
         considered,
         result=result,
-        interventions=choose(case, result),
-        answers=answers,
-        questions=questions(case, result, models, answers),
+        interventions=(*proposed, *kept),
+        held=tuple(one for one in held if one.id not in planned),
+        questions=questions(case, result, models, answers, own),
         edges=edges(case, result, models, answers),
     )
 

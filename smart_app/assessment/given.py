@@ -8,12 +8,16 @@ from typing import Protocol
 from fhir_mapping.urls import Urls
 from smart_app.launch.ground import Ground
 from smart_app.model_choice import Models
+from smart_app.own_rules import OwnRules
 
 
 class Given(Ground, Protocol):
-    """The ground, the URLs of this installation, and the models that it chose, by day."""
+    """The ground, the URLs of this installation, its rules, and the models that it chose, by day."""
 
     @property
     def urls(self) -> Urls: ...
 
     def models_on(self, day: date) -> Models: ...
+
+    @property
+    def own(self) -> OwnRules: ...

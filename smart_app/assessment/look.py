@@ -41,7 +41,7 @@ async def look(services: Given, visit: Visit, client: EhrClient) -> Looked:
     read_at = services.clock.now()
     on = stockholm_day(read_at)
     models = await run_in_threadpool(services.models_on, on)
-    considered = await run_in_threadpool(consider, chart, on=on, scope=visit.scope, models=models)
+    considered = await run_in_threadpool(consider, chart, on=on, scope=visit.scope, models=models, own=services.own)
     return await run_in_threadpool(remember, services, visit, considered, read_at, chart=chart)
 
 
@@ -67,7 +67,7 @@ def look_again(services: Given, visit: Visit) -> Looked:
     with services.store.transaction() as session:
         chart, read_at = kept_chart(services, session, visit)
         on = stockholm_day(read_at)
-        considered = consider(chart, on=on, scope=visit.scope, models=services.models_on(on))
+        considered = consider(chart, on=on, scope=visit.scope, models=services.models_on(on), own=services.own)
         return _placed(services, session, visit, considered, read_at)
 
 

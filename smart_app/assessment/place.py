@@ -7,12 +7,14 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from fhir_mapping.write.procedure import plan_code
 from risk.assess import has_ended
 from risk.case import SickLeaveCase
 from risk.rank import rank
-from smart_app.assessment.consider import Considered, reconsider
+from smart_app.assessment.consider import Considered, WithUs, reconsider
 from smart_app.assessment.given import Given
 from smart_app.assessment.kept_answers import answers_of, follow
+from smart_app.assessment.plan import kept_intervention
 from smart_app.assessment.tables import AssessmentRow, PlanRow
 from smart_app.assessment.visit import Visit
 from smart_app.case_register.register import register_cases, resolve
@@ -20,7 +22,7 @@ from smart_app.sealing import Sealer
 from smart_app.store.owner import Owner
 from smart_app.worklist.actor import Actor
 from smart_app.worklist.ended import end_task
-from smart_app.worklist.find import find_case
+from smart_app.worklist.find import contact_codes, find_case
 from smart_app.worklist.record import record
 from smart_app.worklist.tables import TaskRow
 
@@ -53,16 +55,28 @@ def place(services: Given, session: Session, visit: Visit, considered: Considere
     case_id, row = None, None
     if considered.at is not None:
         case_id = registered.ids[considered.at]
-        kept = answers_of(session, services.sealer, visit.owner, case_id)
         case = considered.case
         assert case is not None  # it stands among the spans
-        considered = reconsider(considered, kept, services.models_on(case.on))
+        known = _with_us(services, session, visit.owner, case, case_id)
+        considered = reconsider(considered, known, services.models_on(case.on), services.own)
         row = _listed(session, services.sealer, visit, considered, case, case_id, now)
     by = Actor(reference=visit.actor, role=visit.role, launch_id=visit.launch_id)
     for ended in registered.ended:
         into = resolve(session, visit.owner, ended)
         end_task(session, services.sealer, services.urls, visit.owner, case_id=ended, into_case=into, by=by, now=now)
     return Placed(case_id, row, considered)
+
+
+def _with_us(services: Given, session: Session, owner: Owner, case: SickLeaveCase, case_id: str) -> WithUs:
+    """What our own tables hold of the case; a plan that somebody accepted was made, and stands."""
+    plan = plan_of(session, owner, case_id)
+    active = plan is not None and plan.status == "active"
+    done = contact_codes(session, owner, case_id)
+    return WithUs(
+        answers_of(session, services.sealer, owner, case_id),
+        done | {plan_code(on_sick_leave=case.ongoing)} if active else done,
+        tuple(kept_intervention(one) for one in plan.interventions) if plan is not None and active else (),
+    )
 
 
 def plan_of(session: Session, owner: Owner, case_id: str) -> PlanRow | None:
@@ -110,6 +124,7 @@ def _listed(
         assessment_id=None,
         plan_id=plan.id if plan else None,
         plan_state="active" if active else ("draft" if plan else "none"),
+        catalogue=considered.catalogue,
         now=now,
     )
     return recorded.row

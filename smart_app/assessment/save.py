@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
@@ -11,6 +12,7 @@ from fhir_mapping.write.assessment import write
 from fhir_mapping.write.entry import Kind
 from fhir_mapping.write.request import AssessmentToWrite, TaskState, Versions
 from risk import versions
+from risk.advice import Intervention
 from risk.assess import RiskResult
 from risk.case import SickLeaveCase
 from smart_app.assessment.consider import Considered, chart_fingerprint, consider, fingerprint
@@ -54,10 +56,7 @@ def save_shown(services: Given, visit: Visit, *, accepted: frozenset[str], opini
     with services.store.transaction() as session:
         chart, read_at = kept_chart(services, session, visit)
         on = stockholm_day(read_at)
-        considered = consider(chart, on=on, scope=visit.scope, models=services.models_on(on))
-        proposed = {one.id for one in considered.interventions}
-        if unknown := sorted(accepted - proposed):
-            raise UnknownIntervention(unknown[0])
+        considered = consider(chart, on=on, scope=visit.scope, models=services.models_on(on), own=services.own)
         return _save(services, session, visit, considered, now, accepted=accepted, opinion=opinion)
 
 
@@ -90,12 +89,17 @@ def _save(
 ) -> Saved:
     visit = visit.at_unit_of(considered.case)
     placed = place(services, session, visit, considered, now)
-    case_id, considered = placed.case_id, placed.considered
-    case, result = considered.case, considered.result
+    before, considered = considered, placed.considered
+    case_id, case, result = placed.case_id, considered.case, considered.result
     if case_id is None or case is None or result is None:
         raise NothingToSave
     assessment, fresh = _assessment(session, visit, considered, case, result, case_id, now, opinion)
-    plan, changed = _plan(session, visit, considered, case_id, assessment.id, accepted, now)
+    # What was done since the page was shown may have held back what stands ticked on it: that holds all the same.
+    offered = {one.id: one for one in (*before.interventions, *considered.interventions)}
+    if unknown := sorted((accepted or frozenset()) - offered.keys()):
+        raise UnknownIntervention(unknown[0])
+    among = considered.interventions if accepted is None else tuple(offered.values())
+    plan, changed = _plan(session, visit, among, case_id, assessment.id, accepted, now)
     task = place(services, session, visit, considered, now).task  # the plan's state shows in the row
     if task is None:
         raise NothingToSave
@@ -173,7 +177,7 @@ def _assessment(
         chart_fingerprint=chart_fingerprint(considered),
         model_id=result.model.id,
         model_version=result.model.version,
-        versions=asdict(_versions(case, result)),
+        versions=asdict(_versions(considered, case, result)),
         shares={str(horizon.day): horizon.share for horizon in result.horizons},
         replaces=before.id if before else None,
         opinion=opinion,
@@ -188,7 +192,7 @@ def _assessment(
 def _plan(
     session: Session,
     visit: Visit,
-    considered: Considered,
+    among: Sequence[Intervention],
     case_id: str,
     assessment_id: str,
     accepted: frozenset[str] | None,
@@ -197,11 +201,11 @@ def _plan(
     """The case's one plan, and whether it changed. A unit run (`accepted` None) never undoes what someone accepted."""
     row = plan_of(session, visit.owner, case_id)
     if accepted is not None:
-        status, wanted = "active", [plain(one) for one in considered.interventions if one.id in accepted]
+        status, wanted = "active", [plain(one) for one in among if one.id in accepted]
     elif row is not None and row.status == "active":
         status, wanted = "active", row.interventions
     else:
-        status, wanted = "draft", [plain(one) for one in considered.interventions if one.preselected]
+        status, wanted = "draft", [plain(one) for one in among if one.preselected]
     if row is None:
         row = PlanRow(
             **visit.owner.columns(),
@@ -248,7 +252,7 @@ def _request(
     if plan.procedure_id is not None:
         ids["procedure"] = plan.procedure_id
     said = answers_to_write(considered.answers) if kept is not None else ()
-    made_with = _versions(case, result)
+    made_with = _versions(considered, case, result)
     if said and kept is not None:
         ids["answers"] = kept.response_id
         made_with = replace(made_with, questionnaire=services.urls.questionnaire(QUESTIONS, QUESTIONS_VERSION))
@@ -278,10 +282,10 @@ def _request(
     )
 
 
-def _versions(case: SickLeaveCase, result: RiskResult) -> Versions:
+def _versions(considered: Considered, case: SickLeaveCase, result: RiskResult) -> Versions:
     return Versions(
         model_set=f"{result.model.id}/{result.model.version}",
-        catalogue=versions.CATALOGUE,
+        catalogue=considered.catalogue,
         rules=versions.RULES,
         terminology=RELEASE,
         questionnaire=case.certificates[-1].template,

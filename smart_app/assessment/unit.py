@@ -95,7 +95,7 @@ async def _one(services: Given, client: EhrClient, visit: Visit, run: UnitRun, d
     now = services.clock.now()
     on = stockholm_day(now)
     models = await run_in_threadpool(services.models_on, on)
-    considered = await run_in_threadpool(consider, chart, on=on, scope=visit.scope, models=models)
+    considered = await run_in_threadpool(consider, chart, on=on, scope=visit.scope, models=models, own=services.own)
     run.read += 1
     case = considered.case
     settled = visit.at_unit_of(case)

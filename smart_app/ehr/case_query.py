@@ -45,11 +45,13 @@ async def read_chart(
     """
     read = _Reading(client, granted)
     signed = {"patient": patient, "authored": f"ge{since}"}
-    person, (conditions, encounters, *certificates) = await asyncio.gather(
+    person, (conditions, encounters, procedures, plans, *certificates) = await asyncio.gather(
         client.read(patient),
         asyncio.gather(
             read.search("Condition", {"patient": patient}),
             read.search("Encounter", {"patient": patient, "date": f"ge{since}"}),
+            read.search("Procedure", {"patient": patient, "date": f"ge{since}"}, needed=False),
+            read.search("CarePlan", {"patient": patient, "status": "active"}, needed=False),
             *(read.search("QuestionnaireResponse", signed | {"questionnaire": each}) for each in questionnaires),
         ),
     )
@@ -57,7 +59,7 @@ async def read_chart(
     if encounter and not any(f"Encounter/{each.get('id')}" == encounter for each in encounters):
         encounters += await read.one(encounter)
     authors = await read.authors(responses, encounters)
-    everything = _once([*conditions, *encounters, *responses, *authors])
+    everything = _once([*conditions, *encounters, *procedures, *plans, *responses, *authors])
     return Chart(
         patient=person,
         resources=everything,
@@ -78,12 +80,12 @@ class _Reading:
         self._turns = asyncio.Semaphore(AT_ONCE)
         self.withheld: set[str] = set()
 
-    async def search(self, kind: str, params: dict[str, str]) -> list[Json]:
-        """What a search finds; [] when it is withheld."""
+    async def search(self, kind: str, params: dict[str, str], *, needed: bool = True) -> list[Json]:
+        """What a search finds; [] when it is withheld, or refused in any way though not `needed`."""
         if not self._granted.allows_somehow(kind, "s"):
             self.withheld.add(kind)
             return []
-        return list(await self._allowed(kind, self._client.search(kind, params)) or ())
+        return list(await self._allowed(kind, self._client.search(kind, params), needed=needed) or ())
 
     async def one(self, reference: str) -> list[Json]:
         """The resource, in a list; [] when it is withheld."""
@@ -116,14 +118,14 @@ class _Reading:
     async def _all(self, references: list[str]) -> list[Json]:
         return [each for found in await asyncio.gather(*map(self.one, references)) for each in found]
 
-    async def _allowed(self, kind: str, read: Awaitable[T]) -> T | None:
+    async def _allowed(self, kind: str, read: Awaitable[T], *, needed: bool = True) -> T | None:
         async with self._turns:
             try:
                 return await read
             except NotPermitted:
                 self.withheld.add(kind)
             except EhrRefused as refused:
-                if refused.status not in _WITHHELD:
+                if needed and refused.status not in _WITHHELD:
                     raise
                 self.withheld.add(kind)
         return None

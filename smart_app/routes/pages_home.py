@@ -39,7 +39,7 @@ def limits(request: Request, given: Given, lang: Lang = "") -> Response:
         model=used.id,
         model_version=used.version,
         model_kind=model_kind(used),
-        catalogue=versions.CATALOGUE,
+        catalogue=given.own.catalogue.version,
         rules=versions.RULES,
         release=RELEASE,
     )

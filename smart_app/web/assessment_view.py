@@ -22,7 +22,7 @@ from smart_app.web.days import clock_time, short_date
 from smart_app.web.figures import person_text
 from smart_app.web.naming import in_sentence, model_kind, scope_text
 from smart_app.web.person import number_text
-from smart_app.web.plan_card import folded, intervention_rows, interventions_lead, save_card, state_rows
+from smart_app.web.plan_card import folded, held_rows, intervention_rows, interventions_lead, save_card, state_rows
 from smart_app.web.questions_card import questions_card
 from smart_app.web.risk_card import risk_card
 from smart_app.web.views import AssessmentView, Banner, Notice, SaveCard, Text
@@ -78,6 +78,7 @@ def assessment_view(words: Words, looked: Looked, visitor: Visitor, *, news: Seq
         model_kind=model_kind(result.model if result is not None else None),
         interventions=first,
         more=more,
+        held=held_rows(words, considered.held) if result else (),
         interventions_lead=interventions_lead(words, rows, saved=chosen is not None),
         save=_saving(words, looked, result, visitor, on) if result is not None else None,
         states=states,

@@ -8,14 +8,14 @@ from datetime import date, datetime
 from markupsafe import Markup
 
 from fhir_mapping.write.procedure import SICK_LEAVE_PLAN
-from risk.advice import Intervention
+from risk.advice import Held, Intervention
 from risk.assess import RiskResult
 from smart_app.outbox.faults import in_words
 from smart_app.outbox.states import WriteState
 from smart_app.web.days import moment, short_date
 from smart_app.web.figures import out_of_100
 from smart_app.web.naming import in_sentence
-from smart_app.web.views import InterventionRow, SaveCard, StateRow, Text
+from smart_app.web.views import HeldRow, InterventionRow, SaveCard, StateRow, Text
 from smart_app.web.words import Words
 from terminology.codes import kva_text
 
@@ -45,6 +45,17 @@ def _row(words: Words, one: Intervention, on: date, checked: bool) -> Interventi
         why=words.pick(one.why_sv, one.why_en),
         rule=Markup(" ").join(rule),
         checked=checked,
+    )
+
+
+def held_rows(words: Words, held: Sequence[Held]) -> tuple[HeldRow, ...]:
+    """What a rule holds back, with its reason and name."""
+    return tuple(
+        HeldRow(
+            words.pick(one.title_sv, one.title_en),
+            Markup("{} {}").format(words.pick(one.why_sv, one.why_en), words("todo.rule", rule=one.rule)),
+        )
+        for one in held
     )
 
 

@@ -164,6 +164,14 @@ class InterventionRow:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldRow:
+    """An intervention that a rule holds back, and why."""
+
+    title: Text
+    why: Text
+
+
+@dataclass(frozen=True, slots=True)
 class StateRow:
     """One thing written, waiting or refused; `entry` can be retried and downloaded when refused."""
 
@@ -222,6 +230,7 @@ class AssessmentView:
     model_kind: str
     interventions: tuple[InterventionRow, ...]
     more: tuple[InterventionRow, ...]
+    held: tuple[HeldRow, ...]
     interventions_lead: Text
     save: SaveCard | None
     states: tuple[StateRow, ...]

@@ -54,6 +54,12 @@ def contacts_of(session: Session, owner: Owner, task_id: str) -> tuple[ContactRo
     return tuple(found)
 
 
+def contact_codes(session: Session, owner: Owner, case_id: str) -> frozenset[str]:
+    """KVÅ codes of what was registered in a case, by any unit of the care provider."""
+    terms = (*owner.within_provider(ContactRow), ContactRow.case_id == case_id)
+    return frozenset(session.exec(select(ContactRow.kva).where(*terms)))
+
+
 def events_of(session: Session, owner: Owner, task_id: str) -> tuple[TaskEventRow, ...]:
     """Who moved or took over one of the unit's tasks, latest first; also in the unit that had it before.
 

@@ -57,6 +57,7 @@ def record(
     encounter: str | None = None,
     requester: str | None = None,
     unit_name: str | None = None,
+    catalogue: str = versions.CATALOGUE,
 ) -> RecordedTask:
     """Write or renew the one row of a case; status, owner and history of the coordinator stay.
 
@@ -67,6 +68,7 @@ def record(
         plan_state: None keeps what is known ("none" in a new row).
         condition, encounter, requester: references at the EHR, for the Task; None keeps what is known.
         unit_name: of the care unit; None keeps what is known.
+        catalogue: version of the catalogue in use.
 
     Returns:
         The row's id and version; the version goes up only when something visible changed.
@@ -81,6 +83,7 @@ def record(
         "patient_reference": patient.reference,
         "protected": patient.protected,
         "terminology_release": RELEASE,
+        "catalogue_version": catalogue,
     }
     told = {
         "assessment_id": assessment_id,
@@ -144,7 +147,6 @@ def _case_columns(case: SickLeaveCase) -> dict[str, Any]:
         "ongoing": case.ongoing,
         "renewals": case.renewals,
         "questionnaire": case.certificates[-1].template if case.certificates else None,
-        "catalogue_version": versions.CATALOGUE,
         "rules_version": versions.RULES,
     }
 

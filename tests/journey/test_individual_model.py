@@ -10,12 +10,23 @@ import pytest
 from tests.running_line import COORDINATOR, Line, Tab, running_line, text_of
 
 EVA = "p-eva-sandstrom"
+OWN_RULE = """
+[[hold]]
+id = "not-offered-here"
+hold = ["workplace-adaptation"]
+when = {}
+sv = "Erbjuds inte i regionen."
+en = "Not offered in the region."
+"""
 
 
 @pytest.fixture(scope="module")
 def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
+    own = tmp_path_factory.mktemp("catalogue")
+    (own / "choice.toml").write_text(OWN_RULE, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SICKLEAVE_MODELS", "simulated-2026")
+        patch.setenv("SICKLEAVE_CATALOGUE", str(own))
         with running_line(tmp_path_factory.mktemp("individual")) as made:
             yield made
 
@@ -105,6 +116,46 @@ def test_an_answer_to_what_is_not_asked_changes_nothing(line: Line) -> None:
     before = number(html(tab))
     assert number(answer(line, tab, "Sex", "Male")) == before
     assert number(answer(line, tab, "comorbidity", "perhaps")) == before
+
+
+def proposed(page: str) -> dict[str, bool]:
+    """Interventions that can be ticked, and whether they are."""
+    found = re.findall(r'name="accept" value="([^"]+)"( checked)?', page)
+    return {name: bool(checked) for name, checked in found}
+
+
+def test_what_is_done_is_not_proposed_and_a_saved_plan_keeps_all_that_was_accepted(line: Line) -> None:
+    patient = "p-sten-ovander"
+    tab = line.tab(patient=patient)
+    first = proposed(html(tab))
+    assert {"return-to-work-plan", "exercise-programme"} <= first.keys()
+    assert "workplace-adaptation" not in first
+    assert "Erbjuds inte i regionen. Regel not-offered-here." in text_of(html(tab))
+    line.ehr.put(
+        {
+            "resourceType": "Procedure",
+            "id": "training",
+            "status": "completed",
+            "subject": {"reference": f"Patient/{patient}"},
+            "code": {"coding": [{"system": "urn:oid:1.2.752.116.1.3.2.1.4", "code": "QG003"}]},
+            "performedDateTime": line.services.clock.today().isoformat(),
+        }
+    )
+    assert tab.save().status_code == 200  # ticked before anybody knew: it holds all the same
+    line.delivered()
+    accepted = {name for name, checked in first.items() if checked}
+    again = line.tab(patient=patient)
+    after = proposed(html(again))
+    assert {name for name, checked in after.items() if checked} == accepted
+    assert ("exercise-programme" in after) == ("exercise-programme" in accepted)
+    assert "evaluate-ongoing" in after
+    assert "plan-follow-up" in after
+    assert again.save().status_code == 200
+    line.delivered()
+    [plan] = line.ehr.all("CarePlan", patient)
+    assert len(plan["activity"]) == len(accepted)
+    versions = line.ehr.all("RiskAssessment", patient)[0]
+    assert "2026.2+" in str(versions)
 
 
 def asked(page: str) -> tuple[str, str, str, int]:

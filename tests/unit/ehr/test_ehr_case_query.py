@@ -113,7 +113,7 @@ def test_certificates_are_asked_for_by_canonical_patient_and_time() -> None:
 def test_what_scopes_forbid_is_listed_and_not_asked_for() -> None:
     ehr = a_record("patient/Patient.r patient/QuestionnaireResponse.rs")
     found = chart(ehr, encounter="Encounter/e")
-    assert found.withheld == ("Condition", "Encounter", "PractitionerRole")
+    assert found.withheld == ("CarePlan", "Condition", "Encounter", "PractitionerRole", "Procedure")
     assert {r.url.path.removeprefix("/fhir/").partition("/")[0] for r in ehr.requests} == {
         "Patient",
         "QuestionnaireResponse",
@@ -146,6 +146,14 @@ def test_ehr_that_fails_gives_no_half_chart() -> None:
         chart(a_record(Condition=ok({}, 500)))
     with pytest.raises(EhrRefused):
         chart(a_record(Condition=ok({}, 400)))
+
+
+@pytest.mark.parametrize("status", [400, 405, 422, 501])
+def test_ehr_that_knows_no_procedures_or_plans_is_read_without_them(status: int) -> None:
+    found = chart(a_record(Procedure=ok({}, status), CarePlan=ok({}, status)))
+    assert found.withheld == ("CarePlan", "Procedure")
+    with pytest.raises(EhrUnreachable):
+        chart(a_record(Procedure=ok({}, 500)))
 
 
 def test_patient_must_be_readable() -> None:

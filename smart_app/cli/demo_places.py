@@ -38,7 +38,8 @@ class Places:
 
     def environment(self) -> dict[str, str]:
         """Environment of the service's process: this one's without other settings of ours, plus the demo's."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+        tried = tuple(f"{PREFIX}{name}" for name in ("CATALOGUE", "SPECIALTY", "ASK_SENSITIVE"))
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX) or name in tried}
         return kept | {
             f"{PREFIX}DEMO": "1",
             f"{PREFIX}BASE_URL": self.service,

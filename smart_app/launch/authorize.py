@@ -6,7 +6,6 @@ Source: SMART App Launch 2.2, "Obtain authorization code"; RFC 7636 (PKCE).
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from urllib.parse import parse_qsl, urlsplit
@@ -67,7 +66,7 @@ async def start(
     *,
     role: str | None = None,
     language: str = "sv",
-    present: Mapping[str, str] | None = None,
+    present: cookies.Present | None = None,
 ) -> Redirect:
     """Begin a launch.
 

@@ -5,7 +5,6 @@ Source: SMART App Launch 2.2, "Obtain access token"; RFC 9207 (`iss` in the answ
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -51,7 +50,7 @@ class Completed:
     set_cookie: str
 
 
-async def complete(ground: Ground, said: CallbackAnswer, present: Mapping[str, str]) -> Completed:
+async def complete(ground: Ground, said: CallbackAnswer, present: cookies.Present) -> Completed:
     """Finish the launch that waits for this answer.
 
     Args:
@@ -94,7 +93,9 @@ async def _complete(ground: Ground, profile: IssuerProfile, row: LaunchRow, said
     _fill(ground, row, token, user)
     cookie = cookies.new_secret()
     context = await run_in_threadpool(sessions.opened, ground, row, cookie)
-    lasting = int(timedelta(hours=ground.settings.absolute_hours).total_seconds())
+    lasting = int(
+        (timedelta(hours=ground.settings.absolute_hours) + sessions.KEPT_FOR).total_seconds()
+    )  # see kept_forms
     return Completed(context, cookies.setting(row.id, cookie, lasting))
 
 

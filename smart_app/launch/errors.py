@@ -59,9 +59,13 @@ class UnknownUser(LaunchRefused):
 
 @dataclass
 class LaunchClosed(Exception):
-    """There is no open launch behind this request. `reason`: no-cookie, unknown, idle, expired, closed."""
+    """There is no open launch behind this request. `reason`: no-cookie, unknown, idle, expired, closed.
+
+    `kept`: what was filled in waits for the same user's next launch.
+    """
 
     reason: str
+    kept: bool = False
 
 
 @dataclass

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
+from starlette.concurrency import run_in_threadpool
 
-from smart_app.launch import cookies, sessions
+from smart_app.launch import cookies, kept_forms, sessions
 from smart_app.launch.context import LaunchContext, RoleName
-from smart_app.launch.errors import CrossSiteRequest, RoleNotPermitted
+from smart_app.launch.errors import CrossSiteRequest, LaunchClosed, RoleNotPermitted
 from smart_app.launch.ground import Ground
 
 FORM_FIELD = "form_token"
@@ -27,26 +28,48 @@ def open_launch(request: Request, launch: str) -> LaunchContext:
     Raises:
         LaunchClosed, TooManyRequests: nothing was done.
     """
-    found = sessions.find_open(ground(request), launch, request.cookies)
-    ground(request).limits.count("launch", found.id)
+    given, present = ground(request), cookies.brought(request)
+    try:
+        found = sessions.find_open(given, launch, present)
+    except LaunchClosed:
+        if request.method == "GET":
+            kept_forms.keep_place(given, launch, present, request.url.path, request.query_params.multi_items())
+        raise
+    given.limits.count("launch", found.id)
     return found
 
 
 OpenLaunch = Annotated[LaunchContext, Depends(open_launch)]
 
 
-async def form_guard(request: Request, launch: OpenLaunch) -> LaunchContext:
+async def form_guard(request: Request, launch: str) -> LaunchContext:
     """FastAPI dependency for whatever changes something: the open launch, for a request from our own page.
 
     Raises:
+        LaunchClosed: there is none; what was filled in on our own page is kept for the same user's next launch.
         CrossSiteRequest: Origin is missing or another's, or the form token is missing or wrong; nothing was changed.
     """
+    try:
+        found = await run_in_threadpool(open_launch, request, launch)
+    except LaunchClosed as closed:
+        raise LaunchClosed(closed.reason, kept=await _kept(request, launch)) from None
     check_origin(request)
     token: object = request.headers.get(FORM_HEADER)
     if token is None:
         token = (await request.form()).get(FORM_FIELD)
-    check_form_token(request, launch, token if isinstance(token, str) else None)
-    return launch
+    check_form_token(request, found, token if isinstance(token, str) else None)
+    return found
+
+
+async def _kept(request: Request, launch: str) -> bool:
+    """Keep what was filled in, when it comes from a page of ours."""
+    try:
+        check_origin(request)
+    except CrossSiteRequest:
+        return False
+    fields = [(name, value) for name, value in (await request.form()).multi_items() if isinstance(value, str)]
+    present = cookies.brought(request)
+    return await run_in_threadpool(kept_forms.keep, ground(request), launch, present, request.url.path, fields)
 
 
 GuardedLaunch = Annotated[LaunchContext, Depends(form_guard)]
@@ -60,8 +83,7 @@ def check_origin(request: Request) -> None:
 
 def check_form_token(request: Request, launch: LaunchContext, token: str | None) -> None:
     """See that `token` is the launch's form token. Raises CrossSiteRequest."""
-    cookie = request.cookies.get(cookies.name(launch.id))
-    if not token or cookie is None or not sessions.form_token_matches(ground(request), launch.id, cookie, token):
+    if not token or not sessions.form_token_matches(ground(request), launch.id, cookies.brought(request), token):
         raise CrossSiteRequest("form-token")
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
@@ -18,26 +16,29 @@ from smart_app.launch.tables import CLOSED, EXCHANGING, OPEN, STARTED, LaunchRow
 from smart_app.sealing import digest
 
 MAX_ALIVE = 10
+KEPT_FOR = timedelta(hours=1)
+"""What was filled in when a launch ended is kept this long (kept_forms); as long its cookie proves whose it was."""
 FORM = "form-token"
 _NOTE_USE_EVERY = timedelta(seconds=30)
 
 
-def add(ground: Ground, row: LaunchRow, present: Mapping[str, str]) -> tuple[str, ...]:
+def add(ground: Ground, row: LaunchRow, present: cookies.Present) -> tuple[str, ...]:
     """Store a new launch; ids of the browser's launches that are over, or had to give way to it (at most 10 alive)."""
     claimed = cookies.launches_in(present)
     with ground.store.transaction() as session:
         session.add(row)
-        rows = session.exec(select(LaunchRow).where(col(LaunchRow.id).in_(list(claimed)[:100]))).all()
-        own = [each for each in rows if hmac.compare_digest(each.cookie_digest, claimed[each.id])]
+        rows = session.exec(select(LaunchRow).where(col(LaunchRow.id).in_(claimed[:100]))).all()
+        own = [each for each in rows if cookies.proves(present, each.id, each.cookie_digest)]
         alive = [each for each in own if _over(ground, each) is None]
         alive.sort(key=lambda each: (each.stage == OPEN, each.last_used_at))
-        for given_way in alive[: max(0, len(alive) + 1 - MAX_ALIVE)]:
-            _close(given_way)
-        staying = {each.id for each in own if _over(ground, each) is None}
+        given_way = alive[: max(0, len(alive) + 1 - MAX_ALIVE)]
+        for each in given_way:
+            _close(each)
+        staying = {each.id for each in own if each not in given_way and _still_proves(ground, each)}
     return tuple(launch_id for launch_id in claimed if launch_id not in staying)
 
 
-def take(ground: Ground, state: str, present: Mapping[str, str]) -> LaunchRow:
+def take(ground: Ground, state: str, present: cookies.Present) -> LaunchRow:
     """The launch that waits for this state; from here on the state is used, whatever comes of it.
 
     Raises:
@@ -55,10 +56,9 @@ def take(ground: Ground, state: str, present: Mapping[str, str]) -> LaunchRow:
             raise UnknownState("old-state")
         row.stage = EXCHANGING
         session.add(row)
-    value = present.get(cookies.name(row.id))
-    if value is None or not hmac.compare_digest(digest(value), row.cookie_digest):
+    if not cookies.proves(present, row.id, row.cookie_digest):
         fail(ground, row.id)
-        raise NoCookieAtCallback("no-cookie" if value is None else "other-cookie", row.issuer)
+        raise NoCookieAtCallback("other-cookie" if cookies.values(present, row.id) else "no-cookie", row.issuer)
     return row
 
 
@@ -88,17 +88,16 @@ def opened(ground: Ground, row: LaunchRow, cookie: str) -> LaunchContext:
     return _context(ground, stored)
 
 
-def find_open(ground: Ground, launch_id: str, present: Mapping[str, str]) -> LaunchContext:
+def find_open(ground: Ground, launch_id: str, present: cookies.Present) -> LaunchContext:
     """The open launch with that id, when this browser brought its cookie; the use of it is noted.
 
     Raises:
         LaunchClosed: no such launch, no cookie, idle or too old.
     """
-    value = present.get(cookies.name(launch_id))
-    if value is None:
+    if not cookies.values(present, launch_id):
         raise LaunchClosed("no-cookie")
-    row = _read(ground, launch_id)
-    if row is None or not hmac.compare_digest(digest(value), row.cookie_digest):
+    row = held(ground, launch_id, present)
+    if row is None:
         raise LaunchClosed("unknown")
     over = _over(ground, row)
     if over is not None or row.stage != OPEN:
@@ -111,13 +110,22 @@ def find_open(ground: Ground, launch_id: str, present: Mapping[str, str]) -> Lau
     return context
 
 
-def way_back(ground: Ground, launch_id: str, present: Mapping[str, str]) -> tuple[str, str] | None:
+def way_back(ground: Ground, launch_id: str, present: cookies.Present) -> tuple[str, str] | None:
     """Issuer and role to sign in with again after a launch ended; None for a browser that did not hold it."""
-    value = present.get(cookies.name(launch_id))
-    row = _read(ground, launch_id) if value is not None else None
-    if value is None or row is None or not hmac.compare_digest(digest(value), row.cookie_digest):
-        return None
-    return row.issuer, "physician" if row.role == "physician" else "coordinator"
+    row = held(ground, launch_id, present)
+    return None if row is None else (row.issuer, "physician" if row.role == "physician" else "coordinator")
+
+
+def alive(ground: Ground, present: cookies.Present) -> tuple[str, ...]:
+    """Ids of this browser's open launches."""
+    rows = (held(ground, each, present) for each in cookies.launches_in(present)[:100])
+    return tuple(row.id for row in rows if row is not None and row.stage == OPEN and _over(ground, row) is None)
+
+
+def held(ground: Ground, launch_id: str, present: cookies.Present) -> LaunchRow | None:
+    """The launch with that id, open or not, when this browser brought its cookie."""
+    row = _read(ground, launch_id) if cookies.values(present, launch_id) else None
+    return row if row is not None and cookies.proves(present, row.id, row.cookie_digest) else None
 
 
 def still_open(ground: Ground, launch_id: str) -> LaunchRow:
@@ -143,9 +151,12 @@ def form_text(row: LaunchRow) -> str:
     return f"{row.id}\x1f{row.cookie_digest}"
 
 
-def form_token_matches(ground: Ground, launch_id: str, cookie_value: str, token: str) -> bool:
+def form_token_matches(ground: Ground, launch_id: str, present: cookies.Present, token: str) -> bool:
     """Whether `token` is the form token of that launch in this browser."""
-    return ground.sealer.mac_matches(FORM, f"{launch_id}\x1f{digest(cookie_value)}", token)
+    return any(
+        ground.sealer.mac_matches(FORM, f"{launch_id}\x1f{digest(value)}", token)
+        for value in cookies.values(present, launch_id)
+    )
 
 
 def _read(ground: Ground, launch_id: str) -> LaunchRow | None:
@@ -180,6 +191,14 @@ def _over(ground: Ground, row: LaunchRow) -> str | None:
     if row.stage == OPEN and now - row.last_used_at > timedelta(minutes=ground.settings.idle_minutes):
         return "idle"
     return None
+
+
+def _still_proves(ground: Ground, row: LaunchRow) -> bool:
+    """Whether a launch's cookie is of use: it is alive, or ended so lately that what was filled in may still come."""
+    if _over(ground, row) is None:
+        return True
+    last = row.last_used_at + timedelta(minutes=ground.settings.idle_minutes) + KEPT_FOR
+    return row.care_provider is not None and ground.clock.now() < last
 
 
 def _close(row: LaunchRow) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Field, SQLModel
 
-from smart_app.store.columns import Instant, new_id
+from smart_app.store.columns import Instant, Owned, new_id
 
 STARTED, EXCHANGING, OPEN, CLOSED = "started", "exchanging", "open", "closed"
 
@@ -44,6 +44,18 @@ class LaunchRow(SQLModel, table=True):
     language: str = Field(default="sv", max_length=2)
     token_expires_at: datetime | None = Field(default=None, sa_type=Instant)
     sealed: str | None = None
+
+
+class KeptFormRow(Owned, table=True):
+    """What was filled in when a launch ended, sealed; whose it is and about whom stands in that launch's row."""
+
+    __tablename__ = "kept_form"
+
+    id: str = Field(default_factory=new_id, primary_key=True, max_length=36)
+    launch_id: str = Field(index=True, max_length=36)
+    form: str = Field(max_length=32)
+    kept_at: datetime = Field(sa_type=Instant, index=True)
+    sealed_fields: str
 
 
 class UsedOnceRow(SQLModel, table=True):

@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from smart_app.ehr.errors import NoToken
 from smart_app.errors import FaultText, fault_text, in_words, operation_outcome, preferred_language, retry_after
+from smart_app.launch import cookies
 from smart_app.launch.errors import LaunchClosed
 from smart_app.launch.sessions import way_back
 from smart_app.web.render import page
@@ -102,7 +103,7 @@ def _sign_in(request: Request, fault: Exception) -> str | None:
     if not isinstance(fault, LaunchClosed | NoToken) or not isinstance(launch, str):
         return None
     given: Services = request.app.state.services
-    found = way_back(given, launch, request.cookies)
+    found = way_back(given, launch, cookies.brought(request))
     if found is None:
         return None
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from dataclasses import dataclass
 
 from fastapi import Request
@@ -15,7 +14,7 @@ from smart_app.audit import log as audit
 from smart_app.launch import cookies
 from smart_app.launch.context import LaunchContext
 from smart_app.launch.errors import CrossSiteRequest, LaunchClosed
-from smart_app.launch.sessions import find_open
+from smart_app.launch.sessions import alive, find_open, form_token_matches
 from smart_app.limits.address import caller_address
 from smart_app.routes.fhir_faults import OutsideScope
 from smart_app.store.owner import Owner
@@ -129,13 +128,16 @@ def _checked(services: Services, authorization: list[str]) -> tokens.CheckedToke
 
 
 def _launch(request: Request, services: Services) -> LaunchContext:
-    """The launch that the header names, else the only one whose cookie came along."""
-    came = cookies.launches_in(request.cookies)
+    """The launch that the header names, else the only one whose cookie came along, or the only open one of them."""
+    present = cookies.brought(request)
+    came = cookies.launches_in(present)
     named = request.headers.get(LAUNCH_HEADER)
+    if named is None and len(came) > 1:
+        came = alive(services, present)
     if named is None and len(came) != 1:
         raise NoAccess("ambiguous" if came else "missing")
     try:
-        found = find_open(services, named or next(iter(came)), request.cookies)
+        found = find_open(services, named or came[0], present)
     except LaunchClosed as closed:
         raise NoAccess(closed.reason) from None
     services.limits.count("launch", found.id)
@@ -159,5 +161,5 @@ def _by_launch(context: LaunchContext) -> Caller:
 def _refuse_other_sites(request: Request, services: Services, context: LaunchContext) -> None:
     if request.headers.get("origin") != services.settings.origin:
         raise CrossSiteRequest("origin")
-    if not hmac.compare_digest(request.headers.get(FORM_HEADER, "").encode(), context.form_token.encode()):
+    if not form_token_matches(services, context.id, cookies.brought(request), request.headers.get(FORM_HEADER, "")):
         raise CrossSiteRequest("form-token")

@@ -87,7 +87,7 @@ async def _begin(request: Request, given: Services, iss: str, launch: str | None
     await run_in_threadpool(given.limits.count, "sign-in", caller_address(request, given.settings.proxies))
     try:
         begun = await authorize.start(
-            given, iss, launch, role=role, language=_language(request), present=request.cookies
+            given, iss, launch, role=role, language=_language(request), present=cookies.brought(request)
         )
     except LaunchRefused as refused:
         _note(refused)
@@ -111,7 +111,7 @@ def _form_answer(given: Services, begun: authorize.Redirect, language: Language)
 async def _finish(request: Request, given: Services, said: CallbackAnswer) -> Response:
     await run_in_threadpool(given.limits.count, "sign-in", caller_address(request, given.settings.proxies))
     try:
-        done = await callback.complete(given, said, request.cookies)
+        done = await callback.complete(given, said, cookies.brought(request))
     except NoCookieAtCallback as refused:
         _note(refused)
         profile = given.profile(refused.issuer)

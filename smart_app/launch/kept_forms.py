@@ -56,6 +56,16 @@ class KeptForm:
     fields: tuple[tuple[str, str], ...] = field(repr=False)
     kept_at: datetime
 
+    @property
+    def page(self) -> str:
+        """The page it belongs to, "assessment" or "worklist"."""
+        return self.form.partition("/")[0]
+
+    @property
+    def kind(self) -> str:
+        """Which of the page's forms, e.g. "contact"; "" for a PLACE."""
+        return self.form.partition("/")[2]
+
     def value(self, name: str) -> str:
         """The last value of a field; "" when it was not sent."""
         return next((value for key, value in reversed(self.fields) if key == name), "")

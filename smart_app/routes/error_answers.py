@@ -92,6 +92,7 @@ def _answer(request: Request, fault: Exception, entry: FaultText) -> Response:
         said=said,
         again=again,
         sign_in=_sign_in(request, fault),
+        kept=isinstance(fault, LaunchClosed) and fault.kept,
     )
     answer.headers.update(headers)
     return answer

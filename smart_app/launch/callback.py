@@ -93,10 +93,8 @@ async def _complete(ground: Ground, profile: IssuerProfile, row: LaunchRow, said
     _fill(ground, row, token, user)
     cookie = cookies.new_secret()
     context = await run_in_threadpool(sessions.opened, ground, row, cookie)
-    lasting = int(
-        (timedelta(hours=ground.settings.absolute_hours) + sessions.KEPT_FOR).total_seconds()
-    )  # see kept_forms
-    return Completed(context, cookies.setting(row.id, cookie, lasting))
+    lasting = timedelta(hours=ground.settings.absolute_hours) + sessions.KEPT_FOR  # proves for so long whose it was
+    return Completed(context, cookies.setting(row.id, cookie, int(lasting.total_seconds())))
 
 
 async def _exchange(

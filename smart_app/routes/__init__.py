@@ -10,6 +10,7 @@ def all_routers() -> tuple[APIRouter, ...]:
     from smart_app.routes import (
         fhir,
         health,
+        kept,
         keys,
         launch,
         metrics,
@@ -27,6 +28,7 @@ def all_routers() -> tuple[APIRouter, ...]:
         pages_home.router,
         pages_assessment.router,
         pages_worklist.router,
+        kept.router,
         *fhir.routers,
         not_built.router,
     )

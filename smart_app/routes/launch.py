@@ -16,8 +16,10 @@ from smart_app.launch.callback import CallbackAnswer
 from smart_app.launch.context import LaunchContext
 from smart_app.launch.errors import LaunchRefused, NoCookieAtCallback, UnknownIssuer
 from smart_app.launch.guard import GuardedLaunch
+from smart_app.launch.kept_forms import drop, waiting
 from smart_app.limits.address import caller_address
 from smart_app.routes import launch_pages
+from smart_app.web.list_choice import ListChoice
 from smart_app.web.words import Language
 from smart_app.wiring import Services, services
 
@@ -121,14 +123,31 @@ async def _finish(request: Request, given: Services, said: CallbackAnswer) -> Re
         raise
     context = done.context
     _log.info("launch open", issuer=context.profile.id, launch=context.id, role=context.role or "-")
-    return _redirect(landing(context), done.set_cookie)
+    return _redirect(await run_in_threadpool(_landing, given, context), done.set_cookie)
 
 
-def landing(context: LaunchContext) -> str:
-    """Where a completed launch leads: the physician to the patient, everybody else to the unit's list."""
-    if context.role == "physician" and context.patient is not None and context.intent != "worklist":
+def _landing(given: Services, context: LaunchContext) -> str:
+    """Where a completed launch leads: to what was filled in when the last one ended, else to the usual page."""
+    kept = waiting(given, context)
+    typed = next((one for one in kept if one.kind), None)
+    page = typed.page if typed is not None else usual_page(context)
+    if page == "assessment":
         return f"/assessment/{context.id}"
-    return f"/worklist/{context.id}"
+    place = typed or next((one for one in kept if one.page == "worklist"), None)
+    if place is None:
+        return f"/worklist/{context.id}"
+    if place.kind:
+        choice = ListChoice.back(place.value("back"))
+    else:
+        choice = ListChoice.read(dict(place.fields))
+        drop(given, context, place.id)
+    return f"/worklist/{context.id}?{choice.query()}".rstrip("?")
+
+
+def usual_page(context: LaunchContext) -> str:
+    """The physician's page about the patient, for everybody else the unit's list."""
+    physician = context.role == "physician" and context.patient is not None and context.intent != "worklist"
+    return "assessment" if physician else "worklist"
 
 
 def _redirect(url: str, *set_cookies: str) -> Response:

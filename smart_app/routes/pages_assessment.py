@@ -24,10 +24,13 @@ from smart_app.audit.log import write as audit
 from smart_app.ehr.errors import EhrBusy, EhrUnreachable
 from smart_app.launch.context import LaunchContext
 from smart_app.launch.guard import GuardedLaunch, OpenLaunch, permit
+from smart_app.launch.kept_forms import waiting
 from smart_app.outbox.errors import NoSuchDelivery, NotParked, PayloadErased
 from smart_app.outbox.retry import refused_bundle, retry
+from smart_app.routes.kept import carried_out
 from smart_app.store.owner import Owner
 from smart_app.web.assessment_view import TYPE_WORDS, Visitor, assessment_view
+from smart_app.web.kept_card import kept_on_assessment, kept_plan
 from smart_app.web.news import news
 from smart_app.web.page_links import chosen_language, page_links
 from smart_app.web.plan_card import OPINIONS
@@ -48,9 +51,22 @@ async def show(given: Given, launch: OpenLaunch, lang: str = "", done: str = "",
     visit = visit_of(launch)
     looked, done = await _looked(given, launch, visit, again=shown == "1", done=done)
     said = words(chosen_language(launch, lang))
-    view = assessment_view(said, looked, _visitor(launch, visit), news=news(said, done))
+    kept = await run_in_threadpool(waiting, given, launch)
+    plan = kept_plan(kept)
+    chosen = plan.chosen if plan else None
+    view = assessment_view(said, looked, _visitor(launch, visit), news=news(said, done), kept=chosen)
     links = page_links(said, launch, here=f"/assessment/{launch.id}")
-    return page("assessment.html", said.language, view=view, links=links, model_kind=view.model_kind)
+    cards = kept_on_assessment(said, kept, launch.id, given.clock.today(), view)
+    kept_plan_id = plan.id if plan else ""
+    return page(
+        "assessment.html",
+        said.language,
+        view=view,
+        links=links,
+        model_kind=view.model_kind,
+        kept=cards,
+        kept_plan=kept_plan_id,
+    )
 
 
 @router.post("/assessment/{launch}/plan")
@@ -59,6 +75,7 @@ async def save(
     launch: GuardedLaunch,
     accept: Annotated[list[str] | None, Form()] = None,
     opinion: Annotated[str, Form()] = "",
+    kept: Annotated[str, Form()] = "",
     lang: str = "",
 ) -> Response:
     """Save what was shown, with the interventions that were ticked."""
@@ -69,6 +86,7 @@ async def save(
         saved = await run_in_threadpool(save_shown, given, visit, accepted=frozenset(accept or ()), opinion=own)
     except LookExpired:
         return _back(launch, lang, "expired", again=False)
+    await carried_out(given, launch, kept)
     given.outbox.wake()
     written = await written_soon(given, visit.owner, saved.case_id)
     return _back(launch, lang, "written" if written else "saved")
@@ -80,15 +98,17 @@ async def answer(
     launch: GuardedLaunch,
     question: Annotated[str, Form()],
     answer: Annotated[str, Form()],
+    kept: Annotated[str, Form()] = "",
     lang: str = "",
 ) -> Response:
     """Keep the answer to one question; the figure follows."""
     permit(launch, "physician", "coordinator")
     try:
-        kept = await run_in_threadpool(answer_shown, given, visit_of(launch), {question: answer})
+        counted = await run_in_threadpool(answer_shown, given, visit_of(launch), {question: answer})
     except LookExpired:
         return _back(launch, lang, "expired", again=False)
-    return _back(launch, lang, "answered" if kept else "not_answered", at="#h-ask")
+    await carried_out(given, launch, kept)
+    return _back(launch, lang, "answered" if counted else "not_answered", at="#h-ask")
 
 
 @router.post("/assessment/{launch}/retry/{entry}")

@@ -16,18 +16,22 @@ from smart_app.audit.log import Action
 from smart_app.audit.log import write as audit
 from smart_app.launch.context import LaunchContext
 from smart_app.launch.guard import GuardedLaunch, OpenLaunch, permit
+from smart_app.launch.kept_forms import KeptForm, drop, waiting
 from smart_app.outbox.errors import NotParked, PayloadErased
 from smart_app.outbox.retry import refused_bundle, retry
 from smart_app.outbox.states import states
+from smart_app.routes.kept import carried_out
 from smart_app.routes.pages_assessment import Entry, as_file
 from smart_app.store.columns import new_id
+from smart_app.web.kept_card import kept_on_worklist, tasks_in
 from smart_app.web.list_choice import GROUPS, ROWS, VIEWS, ListChoice, worklist_query
 from smart_app.web.naming import kind_in_force
 from smart_app.web.news import news
 from smart_app.web.page_links import chosen_language, page_links
 from smart_app.web.render import page
-from smart_app.web.words import words
-from smart_app.web.worklist_row import Opened, Reader
+from smart_app.web.views import Text as Word
+from smart_app.web.words import Words, words
+from smart_app.web.worklist_row import Opened, Reader, name_in_list
 from smart_app.web.worklist_view import Listing, worklist_view
 from smart_app.wiring import Services, services
 from smart_app.worklist.actor import Actor, Assignee
@@ -35,7 +39,7 @@ from smart_app.worklist.change import change
 from smart_app.worklist.contact import Contact, register_contact
 from smart_app.worklist.errors import ContactRefused, IllegalMove, NoSuchTask, StaleVersion, UnknownStatus
 from smart_app.worklist.find import contacts_of
-from smart_app.worklist.query import Page
+from smart_app.worklist.query import Page, WorklistQuery
 from smart_app.worklist.search import search
 from smart_app.worklist.unit_reading import last_reading
 
@@ -54,9 +58,11 @@ def show(request: Request, given: Given, launch: OpenLaunch, done: str = "") -> 
 
 
 @router.post("/worklist/{launch}/search")
-def find(given: Given, launch: GuardedLaunch, text: Text, back: Text = "") -> Response:
+def find(given: Given, launch: GuardedLaunch, text: Text, back: Text = "", kept: Text = "") -> Response:
     """Search by name or personal number: a form post, so that neither stands in an address or log."""
     permit(launch, "physician", "coordinator", "head-of-unit")
+    if kept:
+        drop(given, launch, kept)
     return _listed(given, launch, ListChoice(lang=ListChoice.back(back).lang), text=text.strip()[:100])
 
 
@@ -68,6 +74,7 @@ async def move(
     business_status: Text,
     version: Annotated[int, Form()],
     back: Text = "",
+    kept: Text = "",
 ) -> Response:
     """Change the REKO status."""
     permit(launch, "physician", "coordinator")
@@ -78,12 +85,18 @@ async def move(
             if_version=version, by=_actor(launch), now=given.clock.now(), business_status=business_status,
         )  # fmt: skip
 
-    return await _act(given, launch, moving, back, "moved")
+    return await _act(given, launch, moving, back, "moved", kept)
 
 
 @router.post("/worklist/{launch}/{task}/owner")
 async def take_over(
-    given: Given, launch: GuardedLaunch, task: str, take: Text, version: Annotated[int, Form()], back: Text = ""
+    given: Given,
+    launch: GuardedLaunch,
+    task: str,
+    take: Text,
+    version: Annotated[int, Form()],
+    back: Text = "",
+    kept: Text = "",
 ) -> Response:
     """Take a case over, or give it back to the unit."""
     permit(launch, "physician", "coordinator")
@@ -97,7 +110,7 @@ async def take_over(
             if_version=version, by=_actor(launch), now=given.clock.now(), assignee=assignee,
         )  # fmt: skip
 
-    return await _act(given, launch, taking, back, "taken" if assignee else "released")
+    return await _act(given, launch, taking, back, "taken" if assignee else "released", kept)
 
 
 @router.post("/worklist/{launch}/{task}/contact")
@@ -112,6 +125,7 @@ async def register(
     with_patient: Text = "",
     performed_on: Text = "",
     back: Text = "",
+    kept: Text = "",
 ) -> Response:
     """Register a contact: with one click (patient, today), or with everything said."""
     permit(launch, "physician", "coordinator")
@@ -130,7 +144,7 @@ async def register(
             by=_actor(launch), now=given.clock.now(), **({"kva_system": system} if system else {}),
         )  # fmt: skip
 
-    return await _act(given, launch, registering, back, "contact")
+    return await _act(given, launch, registering, back, "contact", kept)
 
 
 @router.post("/worklist/{launch}/retry/{entry}")
@@ -161,7 +175,20 @@ def _listed(
     said = words(chosen_language(launch, choice.lang))
     view = worklist_view(said, listing, news=news(said, done))
     links = page_links(said, launch, here=listing.path, query=replace(choice, lang="").query())
-    return page("worklist.html", said.language, view=view, links=links, model_kind=kind_in_force(given))
+    kept = waiting(given, launch)
+    cards = kept_on_worklist(said, kept, launch.id, listing.on, _names(given, launch, said, kept))
+    kind = kind_in_force(given)
+    return page("worklist.html", said.language, view=view, links=links, kept=cards, model_kind=kind)
+
+
+def _names(given: Services, launch: LaunchContext, said: Words, kept: tuple[KeptForm, ...]) -> dict[str, Word]:
+    """Names of the patients whose rows the kept forms are about, as far as they stand in the unit's list."""
+    ids = frozenset(tasks_in(kept))
+    if not ids:
+        return {}
+    with given.store.reading() as session:
+        rows = search(session, given.sealer, launch.owner, WorklistQuery(ids=ids)).rows
+    return {one.task.id: name_in_list(said, one) for one in rows}
 
 
 def _listing(given: Services, launch: LaunchContext, choice: ListChoice, text: str | None) -> Listing:
@@ -209,7 +236,7 @@ def _opened(session: Session, launch: LaunchContext, choice: ListChoice, found: 
 
 
 async def _act(
-    given: Services, launch: LaunchContext, work: Callable[[Session], None], back: str, done: str
+    given: Services, launch: LaunchContext, work: Callable[[Session], None], back: str, done: str, kept: str = ""
 ) -> Response:
     """Do it in one transaction, then lead back to the row with what happened."""
 
@@ -221,6 +248,7 @@ async def _act(
         await run_in_threadpool(working)
     except (StaleVersion, IllegalMove, UnknownStatus, NoSuchTask, ContactRefused, NotParked, PayloadErased) as refused:
         return _back(launch, back, _told(refused))
+    await carried_out(given, launch, kept)
     given.outbox.wake()
     return _back(launch, back, done)
 

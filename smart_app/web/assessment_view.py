@@ -31,6 +31,7 @@ from smart_app.web.words import Words
 
 CERTIFICATES = "QuestionnaireResponse"
 TYPE_WORDS = {"RiskAssessment": "assessment", "CarePlan": "plan"}
+Kept = tuple[frozenset[str], str | None]
 WRITING_ROLES = frozenset({"physician", "coordinator"})
 
 
@@ -52,17 +53,20 @@ class Visitor:
     no_other_way: bool = False
 
 
-def assessment_view(words: Words, looked: Looked, visitor: Visitor, *, news: Sequence[Notice] = ()) -> AssessmentView:
+def assessment_view(
+    words: Words, looked: Looked, visitor: Visitor, *, news: Sequence[Notice] = (), kept: Kept | None = None
+) -> AssessmentView:
     """The page.
 
     Args:
         news: what has just happened, said first.
+        kept: ids that were ticked and the opinion, when saving came too late; they stand before what is saved.
     """
     considered, on = looked.considered, stockholm_day(looked.read_at)
     patient, case = considered.reading.patient, considered.case
     result = None if patient.deceased else considered.result
     chosen = looked.accepted if looked.plan is not None and looked.plan.status == "active" else None
-    rows = intervention_rows(words, considered.interventions, on, chosen) if result else ()
+    rows = intervention_rows(words, considered.interventions, on, chosen if kept is None else kept[0]) if result else ()
     first, more = folded(rows)
     states = state_rows(words, looked.states, on)
     return AssessmentView(
@@ -80,20 +84,23 @@ def assessment_view(words: Words, looked: Looked, visitor: Visitor, *, news: Seq
         more=more,
         held=held_rows(words, considered.held) if result else (),
         interventions_lead=interventions_lead(words, rows, saved=chosen is not None),
-        save=_saving(words, looked, result, visitor, on) if result is not None else None,
+        save=_saving(words, looked, result, visitor, on, kept) if result is not None else None,
         states=states,
         pending=any(row.mark == "wait" for row in states),
     )
 
 
-def _saving(words: Words, looked: Looked, result: RiskResult, visitor: Visitor, on: date) -> SaveCard:
+def _saving(
+    words: Words, looked: Looked, result: RiskResult, visitor: Visitor, on: date, kept: Kept | None
+) -> SaveCard:
+    said = looked.assessment.opinion if looked.assessment is not None else None
     active = looked.plan is not None and looked.plan.status == "active"
     return save_card(
         words,
         result,
         refused_because=_refused(words, visitor),
         saved_at=looked.plan.updated_at if looked.plan is not None and active else None,
-        opinion=looked.assessment.opinion if looked.assessment is not None else None,
+        opinion=said if kept is None else kept[1],
         on=on,
         answered=sum(one != DO_NOT_KNOW for one in looked.considered.answers.values()),
     )

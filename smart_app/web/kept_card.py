@@ -13,12 +13,8 @@ from smart_app.clock import stockholm_day
 from smart_app.launch.kept_forms import KeptForm
 from smart_app.web.days import short_date
 from smart_app.web.plan_card import OPINIONS
-from smart_app.web.views import Text
+from smart_app.web.views import AssessmentView, Text
 from smart_app.web.words import Words
-
-PLAN = "assessment/plan"
-OWN_PAGE = frozenset({"plan", "answer", "search"})
-"""Kinds that are about the page itself; the others are about one row of the list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,44 +35,55 @@ class KeptCard:
     fields: tuple[tuple[str, str], ...]
 
 
-def kept_cards(
-    words: Words,
-    kept: Iterable[KeptForm],
-    *,
-    page: str,
-    launch: str,
-    names: Mapping[str, Text],
-    on: date,
-    proposed: Collection[str] = (),
-) -> tuple[KeptCard, ...]:
-    """The cards of one page.
+@dataclass(frozen=True, slots=True)
+class KeptPlan:
+    """A plan that was sent too late: ids of the interventions that were ticked, and the opinion."""
 
-    Args:
-        page: "assessment" or "worklist".
-        names: of the patients, by the id of their row in the list; a form about another row is not shown.
-        proposed: ids of the interventions that the page shows, so that a ticked one that is gone is told of.
-    """
-    shown = [one for one in kept if one.page == page and (one.kind in OWN_PAGE or _task(one) in names)]
-    return tuple(
-        KeptCard(
-            id=one.id,
-            text=_text(words, one, names),
-            items=tuple(_items(words, one, on, proposed)),
-            action=None if one.kind == "plan" else f"/{page}/{launch}/{one.below}",
-            button="" if one.kind == "plan" else words(f"kept.send_{one.kind}"),
-            fields=(*one.fields, *_day_of_contact(one)),
-        )
-        for one in shown
-    )
+    id: str
+    chosen: tuple[frozenset[str], str | None]
 
 
-def kept_plan(kept: Iterable[KeptForm]) -> tuple[frozenset[str], str | None] | None:
-    """Ids of the interventions that were ticked, and the opinion; None when no plan was kept."""
-    one = next((each for each in kept if each.form == PLAN), None)
+def kept_plan(kept: Iterable[KeptForm]) -> KeptPlan | None:
+    """The newest plan among them; None when there is none."""
+    one = next((each for each in kept if each.kind == "plan"), None)
     if one is None:
         return None
     opinion = one.value("opinion")
-    return frozenset(one.values("accept")), opinion if opinion in OPINIONS else None
+    return KeptPlan(one.id, (frozenset(one.values("accept")), opinion if opinion in OPINIONS else None))
+
+
+def kept_on_assessment(
+    words: Words, kept: Iterable[KeptForm], launch: str, on: date, view: AssessmentView
+) -> tuple[KeptCard, ...]:
+    """The cards of the physician's page; a ticked intervention that `view` no longer proposes is told of."""
+    proposed = frozenset(row.id for row in (*view.interventions, *view.more))
+    return tuple(_card(words, one, launch, on, {}, proposed) for one in kept if one.page == "assessment")
+
+
+def kept_on_worklist(
+    words: Words, kept: Iterable[KeptForm], launch: str, on: date, names: Mapping[str, Text]
+) -> tuple[KeptCard, ...]:
+    """The cards of the list.
+
+    Args:
+        names: of the patients, by the id of their row; a form about any other row is not shown.
+    """
+    shown = (one for one in kept if one.page == "worklist" and (one.kind == "search" or _task(one) in names))
+    return tuple(_card(words, one, launch, on, names, frozenset()) for one in shown)
+
+
+def _card(
+    words: Words, one: KeptForm, launch: str, on: date, names: Mapping[str, Text], proposed: Collection[str]
+) -> KeptCard:
+    plan = one.kind == "plan"
+    return KeptCard(
+        id=one.id,
+        text=_text(words, one, names),
+        items=tuple(_items(words, one, on, proposed)),
+        action=None if plan else f"/{one.page}/{launch}/{one.below}",
+        button="" if plan else words(f"kept.send_{one.kind}"),
+        fields=(*one.fields, *_day_of_contact(one)),
+    )
 
 
 def tasks_in(kept: Iterable[KeptForm]) -> tuple[str, ...]:

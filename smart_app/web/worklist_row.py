@@ -55,7 +55,7 @@ def list_row(
 ) -> ListRow:
     """The row; `toggle` is the address that opens or closes it."""
     task, display = entry.task, entry.display
-    name: Text = words("protected.name") if task.protected else display.name or words("page.no_name")
+    name = name_in_list(words, entry)
     number = words("list.hidden_note") if task.protected else number_text(display.identifier) or words("page.no_number")
     diagnosis, diagnosis_sub = _diagnosis(words, task)
     return ListRow(
@@ -87,6 +87,11 @@ def list_row(
         owner=(task.owner_name or words("list.somebody")) if task.owner_reference else words("list.nobody"),
         panel=_panel(words, task, on, reader, opened) if opened else None,
     )
+
+
+def name_in_list(words: Words, entry: WorklistEntry) -> Text:
+    """The patient's name, or that it is protected or not known."""
+    return words("protected.name") if entry.task.protected else entry.display.name or words("page.no_name")
 
 
 def _person(words: Words, entry: WorklistEntry, on: date) -> Text:

@@ -75,7 +75,7 @@ class Pair:
         landed = self.browser.get(back)
         assert landed.status_code == 303, landed.text
         self.landed = landed.headers["location"]
-        launch_id = self.landed.rpartition("/")[2]
+        launch_id = self.landed.partition("?")[0].rpartition("/")[2]
         return find_open(self.given, launch_id, dict(self.browser.cookies))
 
 

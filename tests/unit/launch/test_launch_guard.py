@@ -130,3 +130,18 @@ def test_role_decides(scene: Scene) -> None:
     assert permit(launch, "physician", "coordinator") is launch
     with pytest.raises(RoleNotPermitted, match="physician"):
         permit(launch, "coordinator")
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_cookie_that_comes_twice_is_tried_twice(scene: Scene, order: int) -> None:
+    page = scene.open()
+    name = f"__Host-sl-{page.rpartition('/')[2]}"
+    real = dict(scene.browser.cookies)[name]
+    twice = "; ".join([f"{name}={real}", f"{name}=planted"][::order])
+    other = browser_at(service_app(scene.given))
+    shown = other.get(page, headers={"Cookie": twice})
+    assert shown.status_code == 200
+    form = {"form_token": shown.json()["form_token"]}
+    assert other.post(f"{page}/plan", data=form, headers={"Cookie": twice, "Origin": APP}).status_code == 200
+    many = "; ".join([*(f"{name}=planted-{n}" for n in range(5)), f"{name}={real}"])
+    assert other.get(page, headers={"Cookie": many}).status_code == 401  # five are tried, no more

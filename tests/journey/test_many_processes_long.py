@@ -23,7 +23,13 @@ from tests.running_postgres import Cluster
 pytestmark = pytest.mark.full
 
 OUT = Path(__file__).parents[2] / "docs" / "measured" / "many_processes.json"
-PUTS = ("PUT /fhir/RiskAssessment", "PUT /fhir/CarePlan", "PUT /fhir/Task", "POST /fhir/Procedure", "POST /fhir/Provenance")
+PUTS = (
+    "PUT /fhir/RiskAssessment",
+    "PUT /fhir/CarePlan",
+    "PUT /fhir/Task",
+    "POST /fhir/Procedure",
+    "POST /fhir/Provenance",
+)
 PARTS = (
     "launches",
     "at_once",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
@@ -13,7 +14,7 @@ from sqlalchemy import Engine, inspect, text
 from sqlmodel import SQLModel
 
 import smart_app.migrations.all_tables  # noqa: F401
-from smart_app.store.database import open_store
+from smart_app.store.database import newest_migration, open_store
 
 
 def config(connection: Any = None) -> Config:
@@ -38,7 +39,25 @@ def test_models_and_migrations_agree(database_url: str) -> None:
 
 
 def test_there_is_one_line_of_migrations() -> None:
-    assert len(ScriptDirectory.from_config(config()).get_heads()) == 1
+    assert ScriptDirectory.from_config(config()).get_heads() == [newest_migration()]
+
+
+def test_what_stands_is_not_migrated_again_and_what_is_behind_is(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store(database_url)
+    called: list[str] = []
+    with monkeypatch.context() as watched:
+        watched.setattr(command, "upgrade", lambda *_: called.append("upgrade"))
+        open_store(database_url).close()
+        assert called == []
+        migrate(store.engine, "0003", down=True)
+        open_store(database_url).close()
+        assert called == ["upgrade"]
+    open_store(database_url).close()
+    with store.engine.connect() as connection:
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == newest_migration()
+    store.close()
 
 
 def test_a_database_of_the_first_version_is_brought_up_with_what_it_holds(database_url: str) -> None:

@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from smart_app import VERSION
 from smart_app.clock import Clock
@@ -36,21 +37,33 @@ def build_app(
     from smart_app.routes.fhir_terminology import TerminologyFirst
 
     services = wire(settings, clock=clock, transport=transport, store=store)
-    app = FastAPI(
+    app = Service(
         title="sickleave-on-fhir", version=VERSION, docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan
     )
     app.state.services = services
     _add_doors(app)
     _add_error_answers(app)
-    app.add_middleware(TerminologyFirst)
-    app.add_middleware(CountRequests)
-    app.add_middleware(
-        SafeAnswers,
+    app.outermost = SafeAnswers(
+        CountRequests(TerminologyFirst(app.framework)),
         policy=content_security_policy(settings.issuers.values()),
         https=settings.base_url.startswith("https:"),
         unexpected=answer_unexpected,
     )
     return app
+
+
+class Service(FastAPI):
+    """The framework behind what limits, counts and logs every request, and behind what is answered without it."""
+
+    outermost: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["app"] = self
+        await self.outermost(scope, receive, send)
+
+    async def framework(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Everything that has a route."""
+        await super().__call__(scope, receive, send)
 
 
 @asynccontextmanager
@@ -89,7 +102,7 @@ def _add_doors(app: FastAPI) -> None:
 
 
 def _add_error_answers(app: FastAPI) -> None:
-    from smart_app.routes.error_answers import answer_fault, answer_http, answer_validation
+    from smart_app.routes.error_answers import answer_fault, answer_http, answer_unexpected, answer_validation
 
     async def fault(request: Request, exc: Exception) -> Response:
         return answer_fault(request, exc)
@@ -97,4 +110,5 @@ def _add_error_answers(app: FastAPI) -> None:
     for kind in FAULTS:
         app.add_exception_handler(kind, fault)
     app.add_exception_handler(HTTPException, answer_http)
+    app.add_exception_handler(Exception, answer_unexpected)
     app.add_exception_handler(RequestValidationError, answer_validation)

@@ -6,18 +6,17 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable
 
-import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from smart_app.issuers import IssuerProfile
+from smart_app.logging import log_request
 
 BODY_LIMIT_BYTES = 2_000_000
 BODY_TIME_S = 20.0
 """From the request's head to the last byte of its body; whoever drips is cut off."""
-_log = structlog.get_logger()
 
 
 def content_security_policy(issuers: Iterable[IssuerProfile]) -> str:
@@ -97,13 +96,8 @@ class SafeAnswers:
             if status is None and body.refused is not None:
                 await _refuse_body(sending, body.refused)
             route = scope.get("route")
-            _log.info(
-                "request",
-                method=scope["method"],
-                route=getattr(route, "path", "-"),  # the pattern, never the path itself
-                status=status,
-                ms=round((time.perf_counter() - started) * 1000),
-            )
+            took_ms = round((time.perf_counter() - started) * 1000)
+            log_request(scope["method"], getattr(route, "path", "-"), status, took_ms)  # the pattern, not the path
 
 
 def _always(policy: str, *, https: bool) -> tuple[tuple[bytes, bytes], ...]:

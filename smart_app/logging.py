@@ -15,6 +15,9 @@ import structlog
 _QUIET = ("httpx2", "httpcore2", "uvicorn.access", "sqlalchemy.engine", "alembic", "stamina")
 
 
+_log = structlog.get_logger()
+
+
 def configure_logging(level: int = logging.INFO) -> None:
     """Send structured events to stderr; stdout belongs to `--json`."""
     for name in _QUIET:
@@ -32,6 +35,11 @@ def configure_logging(level: int = logging.INFO) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
     )
+
+
+def log_request(method: str, route: str, status: int | None, ms: int) -> None:
+    """One line for one request; `route` is the pattern, never the address itself."""
+    _log.info("request", method=method, route=route, status=status, ms=ms)
 
 
 def _json(event: Any, default: Callable[[Any], Any]) -> str:

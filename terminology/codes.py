@@ -83,6 +83,8 @@ def system_name(uri: str) -> str | None:
     >>> system_name("1.2.752.116.1.3.2.1.4")
     'kva'
     """
+    if uri in _ALIASES:
+        return _ALIASES[uri]
     trimmed = uri.strip()
     return _ALIASES.get(f"urn:oid:{trimmed}" if _OID.fullmatch(trimmed) else trimmed)
 

@@ -68,5 +68,7 @@ class Edition:
 
     def in_language(self, language: str | None) -> str | None:
         """The text in a language ("en", "en-GB"), else the Swedish one."""
+        if not self.designations:
+            return self.text
         wanted = (language or "sv").split("-")[0].lower()
         return dict(self.designations).get(wanted, self.text)

@@ -18,7 +18,13 @@ from terminology.subsumes import descendants
 from terminology.value_set import OPERATORS, Filter, Part, ValueSet
 
 MOST_AT_ONCE = 10_000
+AT_ONCE = 200
+"""Codes that an expansion may list without keeping others waiting."""
 DEEPEST = 8
+
+
+class TakesLong(Exception):
+    """Codes have to be looked through, many listed, or words indexed first: milliseconds, not microseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +85,20 @@ class ValueSets:
         return found
 
 
-def expand(sets: ValueSets, value_set: ValueSet, wanted: Wanted) -> Expansion:
+def expand(sets: ValueSets, value_set: ValueSet, wanted: Wanted, *, at_once: bool = False) -> Expansion:
     """The codes of a value set.
 
+    Args:
+        at_once: refuse what takes longer than a point query.
+
     Raises:
+        TakesLong: only when `at_once`;
         UnknownSystem, UnknownRelease, NoReleaseHeld, UnknownValueSet, FilterNotSupported;
         TooManyCodes: more than ten thousand, and no count was given.
     """
     whole = _whole_release(sets, value_set, wanted)
+    if at_once and (whole is None or not _quick(whole, wanted)):
+        raise TakesLong
     if whole is not None:
         total, editions = _page(whole, wanted)
         members = tuple(Member(whole.release, each) for each in editions)
@@ -123,6 +135,10 @@ def _whole_release(sets: ValueSets, value_set: ValueSet, wanted: Wanted) -> Rele
 def _store(sets: ValueSets, system: str, part: Part, wanted: Wanted) -> ReleaseStore:
     version = part.version or wanted.versions.get(system)
     return chosen(sets.catalogue, system, on=wanted.on, version=version)[0]
+
+
+def _quick(store: ReleaseStore, wanted: Wanted) -> bool:
+    return wanted.count is not None and wanted.count <= AT_ONCE and (wanted.text is None or store.indexed)
 
 
 def _page(store: ReleaseStore, wanted: Wanted) -> tuple[int, Iterable[Edition]]:

@@ -70,3 +70,21 @@ def _member(entry: Mapping[str, Any]) -> Member:
 def families() -> dict[str, Family]:
     """The families that ship with the product."""
     return read_families(packaged_toml("families.toml"))
+
+
+def families_of(system: str, code: str) -> tuple[str, ...]:
+    """Ids of the families to which a code belongs on some day.
+
+    >>> families_of("kva", "AW020")
+    ('plan-made',)
+    """
+    return _by_code().get((system, code), ())
+
+
+@cache
+def _by_code() -> dict[tuple[str, str], tuple[str, ...]]:
+    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    for family in families().values():
+        for code in dict.fromkeys(each.code for each in family.members):
+            found[family.system, code] = (*found.get((family.system, code), ()), family.id)
+    return found

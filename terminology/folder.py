@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 
 from terminology.catalogue import Catalogue
 from terminology.errors import TerminologyFault
@@ -53,3 +54,33 @@ def _judged(path: Path) -> tuple[Change, ...]:
         return read_changes(tomllib.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TerminologyFault) as fault:
         raise WrongFolder(f"{path.name}: {fault}") from fault
+
+
+class FolderWatch:
+    """Tells when something in the folder was put, taken away or judged anew; looks at most once in a while."""
+
+    def __init__(self, folder: Path | None, every_s: float = 1.0) -> None:
+        self._folder = folder
+        self._every_s = every_s
+        self._seen = self._look()
+        self._next = monotonic() + every_s
+        self._changed = False
+
+    def changed(self) -> bool:
+        """Whether the folder is another than when the watch began; once it is, it stays so."""
+        if not self._changed and monotonic() >= self._next:
+            self._next = monotonic() + self._every_s
+            self._changed = self._look() != self._seen
+        return self._changed
+
+    def _look(self) -> tuple[tuple[int, int] | None, ...]:
+        """A release comes by being moved into the folder, which changes the folder's own time."""
+        return () if self._folder is None else (_state(self._folder), _state(self._folder / JUDGED))
+
+
+def _state(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size

@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing
 from datetime import date
+from operator import itemgetter
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -29,6 +30,8 @@ CREATE TABLE edition (
 _COLUMNS = "code, text, certainty, source, since, until, validity, parent, kind, active, notes, designations"
 _FIND = f"SELECT {_COLUMNS} FROM edition WHERE code = ?"  # noqa: S608
 _AT_ONCE = 500
+_CERTAINTY = {each.value: each for each in Certainty}
+_KIND = {each.value: each for each in Kind}
 
 
 class NotARelease(TerminologyFault):
@@ -102,13 +105,13 @@ def _edition(row: tuple[Any, ...]) -> Edition:
     return Edition(
         code,
         text,
-        Certainty(certainty),
+        _CERTAINTY[certainty],
         source,
         date.fromisoformat(since) if since else None,
         date.fromisoformat(until) if until else None,
-        Certainty(validity),
+        _CERTAINTY[validity],
         parent,
-        Kind(kind),
+        _KIND[kind],
         bool(active),
         () if notes == "[]" else tuple((name, value) for name, value in json.loads(notes)),
         () if designations == "[]" else tuple((language, value) for language, value in json.loads(designations)),
@@ -158,12 +161,11 @@ class SqliteRelease:
         return _edition(rows[0]) if rows else None
 
     def find_all(self, codes: Collection[str]) -> tuple[Edition, ...]:
-        found: list[Edition] = []
-        for part in _parts(sorted(set(codes))):
+        found: list[Any] = []
+        for part in _parts(list(set(codes))):
             marks = ", ".join("?" * len(part))
-            asked = f"SELECT {_COLUMNS} FROM edition WHERE code IN ({marks}) ORDER BY code"  # noqa: S608
-            found += map(_edition, self._rows(asked, *part))
-        return tuple(found)
+            found += self._rows(f"SELECT {_COLUMNS} FROM edition WHERE code IN ({marks})", *part)  # noqa: S608
+        return tuple(map(_edition, sorted(found, key=itemgetter(0))))
 
     def children(self, code: str) -> tuple[str, ...]:
         return tuple(row[0] for row in self._rows("SELECT code FROM edition WHERE parent = ? ORDER BY code", code))

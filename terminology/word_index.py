@@ -35,14 +35,14 @@ class WordIndex:
             own = words_of(text or "")
             codes.append(code)
             lengths.append(min(len(own), PLACES - 1))
-            for place, word in enumerate(own):
-                stands.setdefault(word, []).append(row * PLACES + min(place, PLACES - 1))
+            for word in dict.fromkeys(own):
+                stands.setdefault(word, []).append(row * PLACES + min(own.index(word), PLACES - 1))
         self.codes: tuple[str, ...] = tuple(codes)
         self.lengths = np.array(lengths, dtype=np.int64)
         self._arrange(stands)
 
     def _arrange(self, stands: dict[str, list[int]]) -> None:
-        """All places in one array, word after word; the words in the order of their folded form."""
+        """The first place of each word in each text, word after word, words in the order of their folded form."""
         self._words = sorted(stands, key=lambda word: (folded(word), word))
         self._folded = [folded(word) for word in self._words]
         self._vocabulary = "\n".join(("", *self._folded, ""))
@@ -66,7 +66,10 @@ class WordIndex:
         """
         best = np.full(len(self.codes), NOWHERE, dtype=np.int16)
         found, kinds = self._matching(word)
-        if len(found):
+        if len(found) == 1:
+            first, last = self._starts[found[0]], self._starts[found[0] + 1]
+            best[self._rows[first:last]] = kinds[0] * np.int16(PLACES) + self._places[first:last]
+        elif len(found):
             counts = self._starts[found + 1] - self._starts[found]
             shift = self._starts[found] - (np.cumsum(counts) - counts)
             at = np.repeat(shift, counts) + np.arange(counts.sum())

@@ -69,7 +69,7 @@ class FhirRoute(APIRoute):
 
         async def handler(request: Request) -> Response:
             try:
-                refuse_other_formats(request)
+                refuse_other_formats(request, request.query_params.get("_format"))
                 return await answer(request)
             except Exception as fault:
                 return await refusal(request, fault)
@@ -138,14 +138,20 @@ def _kind(request: Request) -> str:
     return str(getattr(request.scope.get("route"), "path", "-"))
 
 
-def refuse_other_formats(request: Request) -> None:
-    """JSON is all there is; a browser's Accept gets JSON too, XML or Turtle alone is refused."""
-    asked = request.query_params.get("_format")
+def refuse_other_formats(request: Request, asked: str | None) -> None:
+    """JSON is all there is; a browser's Accept gets JSON too, XML or Turtle alone is refused.
+
+    Args:
+        asked: the parameter _format, which counts before Accept.
+    """
     if asked is not None:
         if asked.split(";")[0].strip().replace(" ", "+").lower() not in _JSON:
             raise NotAcceptable
         return
-    accepted = [part.split(";")[0].strip().lower() for part in request.headers.get("accept", "").split(",")]
+    accept = request.headers.get("accept")
+    if accept is None:
+        return
+    accepted = [part.split(";")[0].strip().lower() for part in accept.split(",")]
     kinds = [part for part in accepted if part]
     if kinds and not any(part in _JSON or part in ("*/*", "application/*", "text/html") for part in kinds):
         raise NotAcceptable

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import State
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -18,46 +19,76 @@ from smart_app.routes import fhir_terminology_code_system as code_system
 from smart_app.routes import fhir_terminology_concept_map as concept_map
 from smart_app.routes import fhir_terminology_value_set as value_set
 from smart_app.routes.fhir_answers import FhirRoute, refusal, refuse_other_formats
-from smart_app.routes.fhir_terminology_here import Terminology, terminology
+from smart_app.routes.fhir_terminology_call import Call, pairs_of
+from smart_app.routes.fhir_terminology_here import Terminology, present, terminology
 from smart_app.wiring import Services
+from terminology.expand import TakesLong
 
-Operation = Callable[[Request, Services, Terminology, bytes], Response]
+Operation = Callable[[Call, Terminology], Response]
 METHODS = ("GET", "POST")
+LONGEST_KEPT = 500
+_HEADERS = frozenset({b"accept", b"accept-language", b"prefer"})
+"""Those that an answer depends on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """One operation. `quick`: it never takes long enough to keep others waiting."""
+    """One operation.
+
+    Attributes:
+        at_once: answers on the event loop; may raise TakesLong.
+        in_thread: answers what takes long; None when nothing does.
+    """
 
     path: str
-    operation: Operation
-    quick: bool
+    at_once: Operation
+    in_thread: Operation | None = None
 
     async def answer(self, request: Request) -> Response:
         """The answer, or the refusal as an OperationOutcome."""
         try:
-            refuse_other_formats(request)
-            body = await request.body()
-            here: Terminology | None = getattr(request.app.state, "terminology", None)
+            state: State = request.app.state
+            here = present(state)
             if here is None:
-                here = await run_in_threadpool(terminology, request)
-            given: Services = request.app.state.services
-            if self.quick:
-                return self.operation(request, given, here, body)
-            return await run_in_threadpool(self.operation, request, given, here, body)
+                here = await run_in_threadpool(terminology, state)
+            key = self._key(request.scope, state.services)
+            kept = here.kept.get(key)
+            if kept is not None:
+                return kept
+            found = await self._answer(request, here)
+            if key is not None:
+                here.kept.keep(key, found)
+            return found
         except Exception as fault:
             return await refusal(request, fault)
+
+    async def _answer(self, request: Request, here: Terminology) -> Response:
+        pairs = pairs_of(request.scope["query_string"])
+        refuse_other_formats(request, next((value for name, value in reversed(pairs) if name == "_format"), None))
+        given: Services = request.app.state.services
+        call = Call(request, pairs, await request.body() if request.method == "POST" else b"", given.clock)
+        try:
+            return self.at_once(call, here)
+        except TakesLong:
+            return await run_in_threadpool(self.in_thread or self.at_once, call, here)
+
+    def _key(self, scope: Scope, given: Services) -> object:
+        """All that an answer depends on; None when it is not kept: what was sent, and expansions, may be large."""
+        if scope["method"] != "GET" or self.in_thread is not None or len(scope["query_string"]) > LONGEST_KEPT:
+            return None
+        said = [each for each in scope["headers"] if each[0] in _HEADERS]
+        return self.path, scope["query_string"], given.clock.today(), *said
 
 
 _DOORS = {
     door.path: door
     for door in (
-        Door("/fhir/CodeSystem/$lookup", code_system.lookup, quick=True),
-        Door("/fhir/CodeSystem/$validate-code", code_system.validate, quick=True),
-        Door("/fhir/CodeSystem/$subsumes", code_system.subsumption, quick=True),
-        Door("/fhir/ValueSet/$expand", value_set.expansion, quick=False),
-        Door("/fhir/ValueSet/$validate-code", value_set.validate, quick=True),
-        Door("/fhir/ConceptMap/$translate", concept_map.translate, quick=True),
+        Door("/fhir/CodeSystem/$lookup", code_system.lookup),
+        Door("/fhir/CodeSystem/$validate-code", code_system.validate),
+        Door("/fhir/CodeSystem/$subsumes", code_system.subsumption),
+        Door("/fhir/ValueSet/$expand", value_set.expansion_at_once, value_set.expansion),
+        Door("/fhir/ValueSet/$validate-code", value_set.validate),
+        Door("/fhir/ConceptMap/$translate", concept_map.translate),
     )
 }
 
@@ -87,7 +118,7 @@ def _doors() -> APIRouter:
             door.answer,
             methods=list(METHODS),
             response_model=None,
-            description=door.operation.__doc__,
+            description=(door.in_thread or door.at_once).__doc__,
         )
     return doors
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from fastapi import Request
+import orjson
 from starlette.responses import Response
 
-from smart_app.errors import preferred_language
-from smart_app.routes.fhir_answers import fhir
+from smart_app.routes.fhir_answers import FHIR_JSON
+from smart_app.routes.fhir_terminology_call import Call
 from smart_app.routes.fhir_terminology_faults import TermNotFound, TermNotSupported, TermTooCostly
 from terminology.errors import (
     FilterNotSupported,
@@ -27,12 +27,21 @@ from terminology.errors import (
 )
 from terminology.validate_code import WrongDisplay
 
-_HEADERS = {"Cache-Control": "no-cache"}
+_HEADERS = ((b"content-type", f"{FHIR_JSON}; charset=utf-8".encode()), (b"cache-control", b"no-cache"))
+"""New releases may come, so it is asked for again."""
+
+
+class Answered(Response):
+    """One resource as FHIR JSON, made ready without the framework's search through its headers."""
+
+    def __init__(self, body: bytes) -> None:
+        self.status_code, self.body, self.background = 200, body, None
+        self.raw_headers = [*_HEADERS, (b"content-length", b"%d" % len(body))]
 
 
 def answer(resource: Mapping[str, Any]) -> Response:
-    """One resource; new releases may come, so it is asked for again."""
-    return fhir(resource, headers=_HEADERS)
+    """One resource."""
+    return Answered(orjson.dumps(resource))
 
 
 def out(*entries: dict[str, Any] | None) -> Response:
@@ -43,11 +52,6 @@ def out(*entries: dict[str, Any] | None) -> Response:
 def part(name: str, kind: str, value: Any) -> dict[str, Any] | None:
     """One parameter, e.g. part("display", "String", text); None when the value is None."""
     return None if value is None else {"name": name, f"value{kind}": value}
-
-
-def language(request: Request) -> str:
-    """ "sv" or "en", for messages."""
-    return preferred_language(request.headers.get("accept-language"))
 
 
 @contextmanager
@@ -137,7 +141,7 @@ def _wrong_display(fault: WrongDisplay) -> tuple[str, str]:
     return sv, en
 
 
-def said(fault: TerminologyFault, request: Request) -> str:
+def said(fault: TerminologyFault, call: Call) -> str:
     """Why, in the caller's language."""
     sv, en = words(fault)
-    return en if language(request) == "en" else sv
+    return en if call.language == "en" else sv

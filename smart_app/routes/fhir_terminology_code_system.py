@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
-from fastapi import Request
 from starlette.responses import Response
 
 from smart_app.routes.fhir_terminology_answers import naming, out, part, said
+from smart_app.routes.fhir_terminology_call import Call
 from smart_app.routes.fhir_terminology_faults import ParameterRefused, missing
 from smart_app.routes.fhir_terminology_here import Terminology
 from smart_app.routes.fhir_terminology_parameters import Coding, OperationParameters, parameters
-from smart_app.wiring import Services
 from terminology.concept import Kind
 from terminology.errors import NotInRelease, UnknownSystem
-from terminology.families import families
+from terminology.families import families_of
 from terminology.lookup import Looked, chosen, find_spelled, look_up
 from terminology.spelling import spelled
 from terminology.subsumes import subsumes
@@ -28,13 +28,13 @@ VALIDATE = frozenset(
 SUBSUMES = frozenset({"codeA", "codeB", "system", "version", "codingA", "codingB", "date"})
 
 
-def lookup(request: Request, given: Services, here: Terminology, body: bytes) -> Response:
+def lookup(call: Call, here: Terminology) -> Response:
     """What the release of a day, or of a version, says of a code."""
-    asked = parameters(request, body, LOOKUP)
+    asked = parameters(call, LOOKUP)
     coding = asked_coding(asked, "system")
     if coding.system is None:
         raise missing("system")
-    day = asked.day("date", given.clock.today())
+    day = asked.day("date", call.clock.today)
     with naming():
         system = here.catalogue.system(coding.system)
         found = look_up(here.catalogue, system, coding.code, on=day, version=coding.version)
@@ -72,7 +72,7 @@ def _properties(here: Terminology, found: Looked) -> Iterator[dict[str, Any]]:
     if edition.parent:
         yield _property("parent", "Code", edition.parent)
     yield from (_property("child", "Code", each) for each in found.children)
-    yield _property("inactive", "Boolean", not edition.active)
+    yield _fixed("inactive", "Boolean", not edition.active)
     if edition.since:
         yield _property("valid-from", "DateTime", edition.since.isoformat())
     if edition.until:
@@ -80,26 +80,29 @@ def _properties(here: Terminology, found: Looked) -> Iterator[dict[str, Any]]:
     yield from (_property(name, "String", text) for name, text in edition.notes)
     if release.system not in here.written:
         return
-    yield _property("system", "String", here.uri(release.system))
+    yield _fixed("system", "String", here.uri(release.system))
     yield _property("code-as-kept", "Code", edition.code)
-    yield _property("release-from", "DateTime", release.first_day.isoformat())
-    yield _property("beyond-release", "Boolean", found.beyond)
-    yield _property("text-certainty", "Code", "unknown" if edition.text is None else edition.certainty.value)
-    yield _property("validity-certainty", "Code", edition.validity.value)
+    yield _fixed("release-from", "DateTime", release.first_day.isoformat())
+    yield _fixed("beyond-release", "Boolean", found.beyond)
+    yield _fixed("text-certainty", "Code", "unknown" if edition.text is None else edition.certainty.value)
+    yield _fixed("validity-certainty", "Code", edition.validity.value)
     yield _property("source", "String", edition.source or release.source or "-")
-    for family in families().values():
-        if family.system == release.system and edition.code in {each.code for each in family.members}:
-            yield _property("family", "Code", family.id)
+    for family in families_of(release.system, edition.code):
+        yield _fixed("family", "Code", family)
 
 
 def _property(code: str, kind: str, value: Any) -> dict[str, Any]:
     return {"name": "property", "part": [{"name": "code", "valueCode": code}, {"name": "value", f"value{kind}": value}]}
 
 
-def validate(request: Request, given: Services, here: Terminology, body: bytes) -> Response:
+_fixed = lru_cache(maxsize=1000)(_property)
+"""Of those whose values are few."""
+
+
+def validate(call: Call, here: Terminology) -> Response:
     """Whether a code stands in the release of a day, with that text."""
-    asked = parameters(request, body, VALIDATE)
-    day = asked.day("date", given.clock.today())
+    asked = parameters(call, VALIDATE)
+    day = asked.day("date", call.clock.today)
     url = asked.text("url") or asked.text("system")
     several = asked.codings("codeableConcept")
     codings = several if several is not None else (asked_coding(asked, "url"),)
@@ -113,7 +116,7 @@ def validate(request: Request, given: Services, here: Terminology, body: bytes) 
             continue
         answers.append(_checked(here, coding, system, day, asked))
     checked = next((each for each in answers if each is not None and each.ok), answers[0])
-    return _validated(request, here, checked, asked.text("displayLanguage"))
+    return _validated(call, here, checked, asked.text("displayLanguage"))
 
 
 def _known(here: Terminology, uri: str) -> str:
@@ -133,14 +136,14 @@ def _checked(here: Terminology, coding: Coding, uri: str, day: Any, asked: Opera
         return validate_code(here.catalogue, system, coding.code, on=day, version=version, display=coding.display)
 
 
-def _validated(request: Request, here: Terminology, checked: Validated | None, tongue: str | None) -> Response:
+def _validated(call: Call, here: Terminology, checked: Validated | None, tongue: str | None) -> Response:
     if checked is None:
         message = "coding.system != url"
         return out(part("result", "Boolean", False), part("message", "String", message))
     found = checked.found
     return out(
         part("result", "Boolean", checked.ok),
-        part("message", "String", said(checked.fault, request) if checked.fault else None),
+        part("message", "String", said(checked.fault, call) if checked.fault else None),
         part("display", "String", found.edition.in_language(tongue) if found else None),
         part("code", "Code", found.edition.code if found else None),
         part("system", "Uri", here.uri(found.release.system) if found else None),
@@ -148,16 +151,16 @@ def _validated(request: Request, here: Terminology, checked: Validated | None, t
     )
 
 
-def subsumption(request: Request, given: Services, here: Terminology, body: bytes) -> Response:
+def subsumption(call: Call, here: Terminology) -> Response:
     """How one code stands to another."""
-    asked = parameters(request, body, SUBSUMES)
+    asked = parameters(call, SUBSUMES)
     one, other = _side(asked, "A"), _side(asked, "B")
     uri = one.system or other.system
     if uri is None:
         raise missing("system")
     if other.system and one.system and _known(here, one.system) != _known(here, other.system):
         raise ParameterRefused("codingB", other.system, "kodverken är olika", "the code systems differ")
-    day = asked.day("date", given.clock.today())
+    day = asked.day("date", call.clock.today)
     with naming():
         system = here.catalogue.system(uri)
         store, _ = chosen(here.catalogue, system, on=day, version=asked.text("version") or one.version)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import Request
 from starlette.responses import Response
 
-from smart_app.routes.fhir_terminology_answers import language, naming, out, part
+from smart_app.routes.fhir_terminology_answers import naming, out, part
+from smart_app.routes.fhir_terminology_call import Call
 from smart_app.routes.fhir_terminology_code_system import asked_coding
 from smart_app.routes.fhir_terminology_faults import ParameterRefused, missing
 from smart_app.routes.fhir_terminology_here import Terminology
 from smart_app.routes.fhir_terminology_parameters import OperationParameters, parameters
-from smart_app.wiring import Services
 from terminology.concept import Certainty
 from terminology.errors import NoReleaseHeld, UnknownConceptMap, UnknownSystem
 from terminology.lookup import chosen, find_spelled
@@ -37,13 +36,13 @@ TRANSLATE = frozenset(
 )
 
 
-def translate(request: Request, given: Services, here: Terminology, body: bytes) -> Response:
+def translate(call: Call, here: Terminology) -> Response:
     """What corresponds to a code on a day."""
-    asked = parameters(request, body, TRANSLATE)
+    asked = parameters(call, TRANSLATE)
     several = asked.codings("codeableConcept")
     codings = several if several is not None else (asked_coding(asked, "system"),)
     maps = _maps(here, asked)
-    day = asked.day("date", given.clock.today())
+    day = asked.day("date", call.clock.today)
     reverse = asked.truth("reverse")
     found: list[tuple[ConceptMap, Match]] = []
     for coding in codings:
@@ -54,8 +53,8 @@ def translate(request: Request, given: Services, here: Terminology, body: bytes)
         for each in maps:
             if system in (each.targets if reverse else each.sources):
                 found += [(each, match) for match in each.translate(system, code, day, reverse)]
-    matches = [_match(request, here, each, match, day) for each, match in found]
-    english = language(request) == "en"
+    matches = [_match(call, here, each, match, day) for each, match in found]
+    english = call.language == "en"
     message = None if matches else ("nothing corresponds" if english else "inget motsvarar koden")
     result = any(match.equivalence not in ("unmatched", "disjoint") for _, match in found)
     return out(part("result", "Boolean", result), part("message", "String", message), *matches)
@@ -92,7 +91,7 @@ def _maps(here: Terminology, asked: OperationParameters) -> tuple[ConceptMap, ..
     )
 
 
-def _match(request: Request, here: Terminology, each: ConceptMap, match: Match, day: Any) -> dict[str, Any]:
+def _match(call: Call, here: Terminology, each: ConceptMap, match: Match, day: Any) -> dict[str, Any]:
     coding: dict[str, Any] = {"system": here.uri(match.system), "code": match.code}
     text = match.text or _text(here, match, day)
     if text is not None:
@@ -104,7 +103,7 @@ def _match(request: Request, here: Terminology, each: ConceptMap, match: Match, 
     ]
     if match.certainty is not Certainty.VERIFIED:
         parts.append({"name": "certainty", "valueCode": match.certainty.value})
-    why = match.why_en if language(request) == "en" else match.why_sv
+    why = match.why_en if call.language == "en" else match.why_sv
     if why:
         parts.append({"name": "comment", "valueString": why})
     return {"name": "match", "part": parts}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from threading import Lock
 from typing import Any
 
-from fastapi import Request
+from starlette.datastructures import State
+from starlette.responses import Response
 
 from fhir_mapping.definitions import load
 from risk.diagnoses import find_group
@@ -21,7 +23,7 @@ from terminology.codes import normal_icd
 from terminology.concept import Certainty
 from terminology.errors import UnknownCode
 from terminology.expand import ValueSets
-from terminology.folder import Codes, open_codes
+from terminology.folder import Codes, FolderWatch, open_codes
 from terminology.store import ReleaseStore
 from terminology.translate import ConceptMap, Match, over_time
 
@@ -34,6 +36,8 @@ class Terminology:
     """Codes, value sets and maps.
 
     Attributes:
+        watch: tells when they have to be opened again.
+        kept: answers on the event loop that may be given again on the same day: what is asked is asked often.
         written: the address to write by our name of a system, as the settings choose it.
     """
 
@@ -41,6 +45,8 @@ class Terminology:
     sets: ValueSets
     maps: Mapping[str, ConceptMap]
     canonical: str
+    watch: FolderWatch
+    kept: Kept
     written: Mapping[str, str] = field(default_factory=lambda: WRITTEN)
 
     @property
@@ -52,22 +58,43 @@ class Terminology:
         return self.written.get(system, system)
 
 
-def terminology(request: Request) -> Terminology:
-    """Of this process; opened at the first question."""
-    state = request.app.state
+class Kept(OrderedDict[Any, Response]):
+    """The answers asked for last. They hold as long as the releases, and what asks for a day without naming it
+    has today's date in its key."""
+
+    MOST = 2000
+
+    def keep(self, key: Any, answer: Response) -> None:
+        """Keep one more; the oldest goes."""
+        self[key] = answer
+        if len(self) > self.MOST:
+            self.popitem(last=False)
+
+
+def present(state: State) -> Terminology | None:
+    """Of this process; None when it has to be opened (again) first."""
     found: Terminology | None = getattr(state, "terminology", None)
-    if found is None:
-        with _LOCK:
-            found = getattr(state, "terminology", None)
-            if found is None:
-                given: Services = state.services
-                found = opened(given.settings)
-                state.terminology = found
+    return None if found is None or found.watch.changed() else found
+
+
+def terminology(state: State) -> Terminology:
+    """Of this process; opened at the first question, and again when a release was imported.
+
+    Raises:
+        NotARelease, WrongFolder: something in the folder is damaged; what was read before does not answer instead.
+    """
+    with _LOCK:
+        found = present(state)
+        if found is None:
+            given: Services = state.services
+            found = opened(given.settings)
+            state.terminology = found
     return found
 
 
 def opened(settings: Settings, more: Iterable[Mapping[str, Any]] = ()) -> Terminology:
     """The terminology under `settings`, with `more` CodeSystems, ValueSets and ConceptMaps (for tests)."""
+    watch = FolderWatch(settings.terminology)
     codes = open_codes(settings.terminology)
     canonical = settings.canonical
     written = {**WRITTEN, **settings.code_systems}
@@ -82,7 +109,8 @@ def opened(settings: Settings, more: Iterable[Mapping[str, Any]] = ()) -> Termin
         if resource["resourceType"] == "ValueSet" and (found := value_set(resource)) is not None
     }
     maps = {one.url: one for resource in resources if (one := concept_map(resource)) is not None}
-    return Terminology(codes, ValueSets(catalogue, sets), {**_maps(codes, canonical), **maps}, canonical, written)
+    all_maps = {**_maps(codes, canonical), **maps}
+    return Terminology(codes, ValueSets(catalogue, sets), all_maps, canonical, watch, Kept(), written)
 
 
 def _maps(codes: Codes, canonical: str) -> dict[str, ConceptMap]:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from fastapi import Request
-
 from smart_app.routes.fhir_parameters import IGNORED, MAX_PAIRS
-from smart_app.routes.fhir_request import address_pairs, json_object
+from smart_app.routes.fhir_request import is_lenient, json_object
+from smart_app.routes.fhir_terminology_call import Call
 from smart_app.routes.fhir_terminology_faults import ParameterRefused, missing
 
 SWEDEN = ZoneInfo("Europe/Stockholm")
@@ -48,8 +47,7 @@ class OperationParameters:
 
     def text(self, name: str) -> str | None:
         """A string, code or uri."""
-        value = self.one(name)
-        return None if value is None else _text(name, value)
+        return None if name not in self.values else _text(name, self.one(name))
 
     def texts(self, name: str) -> tuple[str, ...]:
         """Strings that may be repeated."""
@@ -82,11 +80,11 @@ class OperationParameters:
             return int(value)
         raise ParameterRefused(name, value, "det ska vara ett heltal från 0", "it must be a whole number from 0")
 
-    def day(self, name: str, today: date) -> date:
+    def day(self, name: str, today: Callable[[], date]) -> date:
         """The Swedish day of a date or dateTime; a year or month alone is its first day; today when not sent."""
         value = self.text(name)
         if value is None:
-            return today
+            return today()
         try:
             if found := _DAY.fullmatch(value.strip()):
                 return date(int(found[1]), int(found[2] or 1), int(found[3] or 1))
@@ -122,25 +120,25 @@ class OperationParameters:
         return value
 
 
-def parameters(request: Request, body: bytes, known: frozenset[str]) -> OperationParameters:
+def parameters(call: Call, known: frozenset[str]) -> OperationParameters:
     """What was sent; an unknown parameter is refused, since leaving it out could answer another question.
 
     Raises:
         ParameterRefused: unknown, or not a FHIR parameter; WrongRequest, WrongMediaType: the body is no FHIR JSON.
     """
-    pairs: list[tuple[str, Any]] = [(name, value) for name, value in address_pairs(request) if name not in IGNORED]
+    body = call.body
+    pairs: list[tuple[str, Any]] = [each for each in call.pairs if each[0] not in IGNORED]
     if len(body) > MOST_BYTES:
         raise ParameterRefused("*", str(len(body)), "mer än en megabyte", "more than a megabyte")
-    if request.method == "POST" and body:
-        pairs += _from_body(json_object(request, body))
+    if body:
+        pairs += _from_body(json_object(call.request, body))
     if len(pairs) > MAX_PAIRS:
         raise ParameterRefused("*", str(len(pairs)), "för många parametrar", "too many parameters")
     found: dict[str, tuple[Any, ...]] = {}
-    lenient = "handling=lenient" in request.headers.get("prefer", "").replace(" ", "")
     for name, value in pairs:
         if name in known:
-            found[name] = (*found.get(name, ()), value)
-        elif not lenient:
+            found[name] = (*found[name], value) if name in found else (value,)
+        elif not is_lenient(call.request):
             shown = value if isinstance(value, str) else ""
             raise ParameterRefused(name, shown, "parametern känns inte igen här", "the parameter is not known here")
     return OperationParameters(found)

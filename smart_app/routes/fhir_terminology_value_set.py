@@ -7,16 +7,15 @@ from collections.abc import Mapping
 from datetime import UTC, date
 from typing import Any
 
-from fastapi import Request
 from starlette.responses import Response
 
 from smart_app.routes.fhir_terminology_answers import answer, naming, out, part, said
+from smart_app.routes.fhir_terminology_call import Call
 from smart_app.routes.fhir_terminology_code_system import asked_coding
 from smart_app.routes.fhir_terminology_definitions import value_set as as_value_set
 from smart_app.routes.fhir_terminology_faults import ParameterRefused, TermTooCostly, missing
 from smart_app.routes.fhir_terminology_here import Terminology
 from smart_app.routes.fhir_terminology_parameters import Coding, OperationParameters, parameters
-from smart_app.wiring import Services
 from terminology.concept import Kind
 from terminology.errors import NotInValueSet, TerminologyFault, UnknownSystem
 from terminology.expand import Expansion, Member, Wanted, expand, member
@@ -60,12 +59,21 @@ VALIDATE = frozenset(
 )
 
 
-def expansion(request: Request, given: Services, here: Terminology, body: bytes) -> Response:
+def expansion(call: Call, here: Terminology) -> Response:
     """The codes of a value set on a day."""
-    asked = parameters(request, body, EXPAND)
+    return _expansion(call, here, at_once=False)
+
+
+def expansion_at_once(call: Call, here: Terminology) -> Response:
+    """The same, when it takes no longer than a point query. Raises TakesLong."""
+    return _expansion(call, here, at_once=True)
+
+
+def _expansion(call: Call, here: Terminology, *, at_once: bool) -> Response:
+    asked = parameters(call, EXPAND)
     wanted_set = _value_set(here, asked)
     wanted = Wanted(
-        on=asked.day("date", given.clock.today()),
+        on=asked.day("date", call.clock.today),
         versions=_versions(here, asked),
         text=asked.text("filter"),
         offset=asked.number("offset") or 0,
@@ -73,16 +81,17 @@ def expansion(request: Request, given: Services, here: Terminology, body: bytes)
         active_only=asked.truth("activeOnly"),
     )
     with naming(system="ValueSet.compose.include.system", version="system-version"):
-        found = expand(here.sets, wanted_set, wanted)
-    moment = given.clock.now().astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    return answer(_expanded(here, wanted_set, found, asked, moment))
+        found = expand(here.sets, wanted_set, wanted, at_once=at_once)
+    moment = call.clock.now().astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    day = wanted.on if "date" in asked.values else None
+    return answer(_expanded(here, wanted_set, found, asked, moment, day))
 
 
-def validate(request: Request, given: Services, here: Terminology, body: bytes) -> Response:
+def validate(call: Call, here: Terminology) -> Response:
     """Whether a code stands in a value set on a day, with that text."""
-    asked = parameters(request, body, VALIDATE)
+    asked = parameters(call, VALIDATE)
     wanted_set = _value_set(here, asked)
-    day = asked.day("date", given.clock.today())
+    day = asked.day("date", call.clock.today)
     several = asked.codings("codeableConcept")
     codings = several if several is not None else (_coding(asked),)
     versions = _versions(here, asked)
@@ -93,7 +102,7 @@ def validate(request: Request, given: Services, here: Terminology, body: bytes) 
         with naming(version="systemVersion"):
             results.append(_checked(here, wanted_set, coding, Wanted(on=day, versions=versions)))
     found, fault = next((each for each in results if each[1] is None), results[0])
-    message = said(fault, request) if fault else None
+    message = said(fault, call) if fault else None
     return _valid(here, found, message, asked.text("displayLanguage"))
 
 
@@ -172,7 +181,7 @@ def _versions(here: Terminology, asked: OperationParameters) -> Mapping[str, str
 
 
 def _expanded(
-    here: Terminology, wanted_set: ValueSet, found: Expansion, asked: OperationParameters, moment: str
+    here: Terminology, wanted_set: ValueSet, found: Expansion, asked: OperationParameters, moment: str, day: date | None
 ) -> dict[str, Any]:
     tongue, with_texts = asked.text("displayLanguage"), asked.truth("includeDesignations")
     used = [{"name": "version", "valueUri": f"{here.uri(each.system)}|{each.id}"} for each in found.releases if each.id]
@@ -188,13 +197,9 @@ def _expanded(
             "total": found.total,
             "offset": found.offset,
             **({"parameter": used} if used else {}),
-            "contains": [_contained(here, each, tongue, with_texts, _day(asked)) for each in found.members],
+            "contains": [_contained(here, each, tongue, with_texts, day) for each in found.members],
         },
     }
-
-
-def _day(asked: OperationParameters) -> date | None:
-    return asked.day("date", date.max) if "date" in asked.values else None
 
 
 def _contained(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
+from smart_app.routes import fhir
 from smart_app.routes.fhir_terminology_here import opened
 from smart_app.settings import WrongSettings, read_settings
+from terminology.concept import Edition
+from terminology.release import Release, of_year
+from terminology.sqlite_store import write_release
 from tests.worklist_desk import Desk, a_desk
 
 KVA = "urn:oid:1.2.752.116.1.3.2.1.4"
@@ -92,8 +98,6 @@ def test_every_address_and_spelling_of_a_diagnosis(api: TestClient, system: str,
 
 
 def test_the_address_that_is_written_is_a_setting(desk: Desk) -> None:
-    from dataclasses import replace
-
     other = "http://electronichealth.se/id/kva"
     client = desk.api()
     app = client.app
@@ -332,13 +336,80 @@ def test_value_sets_that_name_each_other_end(desk: Desk) -> None:
 
 
 def test_a_damaged_folder_is_503_and_not_another_years_answer(desk: Desk, tmp_path: Path) -> None:
-    from dataclasses import replace
-
     from terminology.sqlite_store import NotARelease
 
     (tmp_path / "kva-2024.sqlite").write_bytes(b"broken")
     with pytest.raises(NotARelease):
         opened(replace(desk.services().settings, terminology=tmp_path))
+
+
+def test_a_new_import_is_seen_without_a_restart_and_a_damaged_one_stops_the_answers(desk: Desk, tmp_path: Path) -> None:
+    folder = tmp_path / "not-there-yet"
+    client = desk.api()
+    app = client.app
+    assert isinstance(app, FastAPI)
+    services = desk.services()
+    app.state.services = replace(services, settings=replace(services.settings, terminology=folder))
+
+    def release() -> Any:
+        answer = client.get("/fhir/CodeSystem/$lookup", params={"system": KVA, "code": "GC001", "date": "2026-06-01"})
+        return values(answer)["version"] if answer.status_code == 200 else answer.status_code
+
+    def at_once() -> Any:
+        app.state.terminology.watch._next = 0.0
+        return release()
+
+    assert (release(), release()) == ("2022", "2022")
+    folder.mkdir()
+    editions = [Edition("GC001", "INVENTED")]
+    write_release(folder / "kva-2026.sqlite", Release("kva", "2026", *of_year(2026)), editions)
+    assert (at_once(), release()) == ("2026", "2026")
+    (folder / "kva-2025.sqlite").write_bytes(b"broken")
+    assert (at_once(), release()) == (503, 503)
+    (folder / "kva-2025.sqlite").unlink()
+    assert release() == "2026"
+
+
+def test_a_kept_answer_is_not_given_on_another_day_or_in_another_language(tmp_path: Path) -> None:
+    desk = a_desk(f"sqlite:///{tmp_path / 'worklist.sqlite'}")
+    client = desk.api()
+    sent = {"url": KVA, "code": "DV093"}
+
+    def answered(**headers: str) -> Any:
+        answer = client.get("/fhir/CodeSystem/$validate-code", params=sent, headers=headers)
+        return values(answer) if answer.status_code == 200 else answer.status_code
+
+    desk.clock.instant = datetime(2020, 12, 31, 12, tzinfo=UTC)
+    assert [answered()["result"], answered()["result"]] == [True, True]
+    desk.clock.instant = datetime(2021, 1, 1, 12, tzinfo=UTC)
+    assert [answered()["result"], answered()["result"]] == [False, False]
+    said = [answered(**{"Accept-Language": language})["message"] for language in ("sv", "en", "sv", "en")]
+    assert said[:2] == said[2:]
+    assert said[0] != said[1]
+    assert answered(Accept="application/fhir+xml") == 406
+    desk.store.close()
+
+
+def test_with_and_without_the_framework_the_answers_are_the_same(api: TestClient, desk: Desk) -> None:
+    app = FastAPI()
+    app.state.services = desk.services()
+    for router in fhir.routers:
+        app.include_router(router)
+    framework = TestClient(app, base_url="https://app.example")
+    url = f"{BASE}/ValueSet/kva"
+    for path, sent in (
+        ("CodeSystem/$lookup", {"system": KVA, "code": "gc 001+x"}),
+        ("CodeSystem/$lookup", {"system": KVA, "code": "gc001", "date": "2021-06-01", "_format": "json"}),
+        ("CodeSystem/$lookup", {"system": KVA, "code": "GC001", "_format": "xml"}),
+        ("CodeSystem/$validate-code", {"url": KVA, "code": "AW020", "display": "Upprättande & 100 % åäö"}),
+        ("ConceptMap/$translate", {"url": f"{BASE}/ConceptMap/kva-over-time", "system": KVA, "code": "DV093"}),
+        ("ValueSet/$validate-code", {"url": url, "system": KVA, "code": "GC001", "x": ""}),
+    ):
+        one, other = (client.get(f"/fhir/{path}", params=sent) for client in (api, framework))
+        assert (one.status_code, one.content, one.headers) == (other.status_code, other.content, other.headers)
+    for method in ("PUT", "DELETE", "HEAD", "OPTIONS"):
+        one, other = (client.request(method, "/fhir/CodeSystem/$lookup") for client in (api, framework))
+        assert (one.status_code, one.headers) == (other.status_code, other.headers)
 
 
 def test_metadata_lists_the_operations(api: TestClient) -> None:

@@ -79,6 +79,33 @@ def guideline(icd: str | None, *, severity: str | None = None, workload: str | N
     )
 
 
+def days_over(found: Guideline | None, day: int) -> int | None:
+    """Days over the longest recommended time (negative: left to the shortest); None when it cannot be said.
+
+    Between the two it depends on what is not known, and where some typical case has no maximum nobody is over it.
+
+    >>> [days_over(guideline("M545"), day) for day in (5, 10, 37)]
+    [-2, None, 23]
+    """
+    if found is None or found.shortest is None or found.longest is None:
+        return None
+    if day <= found.shortest:
+        return day - found.shortest
+    return day - found.longest if day > found.longest and not found.open_ended else None
+
+
+def depends_on(found: Guideline) -> tuple[str, ...]:
+    """What the range depends on: "severity", "workload", both or neither (then on something else in the guideline)."""
+    return tuple(
+        name
+        for name, said in (
+            ("severity", {one.severity for one in found.cases}),
+            ("workload", {one.workload for one in found.cases}),
+        )
+        if found.shortest != found.longest and len(said) > 1
+    )
+
+
 def against(found: Guideline | None, day: int) -> Reason:
     """Days over or under the recommended maximum, in words; a range where the guideline gives one."""
     if found is None:

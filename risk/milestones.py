@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -73,15 +73,18 @@ class ChainRule:
         )
 
 
-def upcoming(case: SickLeaveCase, on: date) -> tuple[Milestone, ...]:
+def upcoming(case: SickLeaveCase, on: date, *, rules: Sequence[ChainRule] | None = None) -> tuple[Milestone, ...]:
     """What lies ahead on day `on` or later, ascending by date; empty when nothing is left.
+
+    Args:
+        rules: the packaged ones when left out; a rule holds when it is in force on the day it speaks of.
 
     Source: risk/rules/rehab_chain.toml, each row with its dates and source.
     """
     chain_today = chain_day_on(case, on)
     ahead = [
         Milestone(rule.day, day, *words, True, rule.agency_decides)
-        for rule in chain_rules()
+        for rule in (chain_rules() if rules is None else rules)
         if rule.day >= chain_today and (words := rule.words(case)) is not None
         for day in (plus(on, rule.day - chain_today),)
         if rule.holds_on(day)
@@ -90,6 +93,17 @@ def upcoming(case: SickLeaveCase, on: date) -> tuple[Milestone, ...]:
         last = length(case.since, case.until)
         ahead.append(Milestone(last, case.until, "Intyget slutar", "The certificate ends", False))
     return tuple(sorted(ahead, key=lambda one: (one.date, one.chain)))
+
+
+def passed(case: SickLeaveCase) -> tuple[int, ...]:
+    """Days of the chain that have come and that meant something to this patient, ascending."""
+    return tuple(
+        rule.day
+        for rule in chain_rules()
+        if rule.day <= case.chain_day
+        and rule.words(case) is not None
+        and rule.holds_on(plus(case.on, rule.day - case.chain_day))
+    )
 
 
 def chain_day_on(case: SickLeaveCase, on: date) -> int:

@@ -15,6 +15,7 @@ from risk.errors import ModelFileFault, NoModel, UnknownLevel, WrongColumns
 from risk.factor_words import contribution
 from risk.features import COLUMNS, Features, age_class
 from risk.group_match import GroupMatch
+from risk.guideline import EDITION, against, days_over, depends_on, guideline
 from risk.result import HORIZONS
 from risk.survival import FIRST_DAY, Curve, DetailedModel, Model
 from smart_app.cli.output import DONE, REFUSED, WRONG_USE, print_json
@@ -113,7 +114,25 @@ def _document(model: Model, match: GroupMatch, features: Features, day: int) -> 
         "risk": {f"p{horizon}": _risk(curve, horizon, day) for horizon in HORIZONS},
         "group_risk": {f"p{horizon}": _risk(group, horizon, day) for horizon in HORIZONS},
         **_around(around),
+        "guideline": _recommended(match.code, day),
         "note": None,
+    }
+
+
+def _recommended(icd: str, day: int) -> dict[str, Any] | None:
+    """The guideline's recommended maximum; null when it says nothing of the diagnosis."""
+    found = guideline(icd)
+    if found is None:
+        return None
+    return {
+        "code": pretty_icd(found.code),
+        "edition": EDITION,
+        "shortest_days": found.shortest,
+        "longest_days": found.longest,
+        "open_ended": found.open_ended,
+        "depends_on": list(depends_on(found)),
+        "days_over": days_over(found, day),
+        "words": against(found, day).en,
     }
 
 

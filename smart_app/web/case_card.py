@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from risk.case import SickLeaveCase
-from risk.milestones import Milestone, chain_rules, is_employee
+from risk.guideline import Guideline, days_over, depends_on, guideline
+from risk.milestones import Milestone, passed
 from smart_app.web.days import day_month, distance, short_date, span
 from smart_app.web.figures import degree_text
 from smart_app.web.naming import diagnosis_title, in_sentence, scope_text
@@ -20,6 +21,7 @@ from terminology.codes import pretty_icd
 
 def case_card(words: Words, case: SickLeaveCase, milestones: Sequence[Milestone]) -> CaseCard:
     """The card of one case."""
+    recommended = guideline(case.diagnosis)
     return CaseCard(
         title=_title(words, case),
         code=pretty_icd(case.diagnosis) if case.diagnosis else None,
@@ -30,8 +32,9 @@ def case_card(words: Words, case: SickLeaveCase, milestones: Sequence[Milestone]
             _degree_fact(words, case),
             _certificate_fact(words, case),
             _prior_fact(words, case),
+            _guideline_fact(words, case, recommended),
         ),
-        strip=_strip(words, case),
+        strip=_strip(words, case, recommended),
         milestones=_milestone_plot(words, case, milestones),
         certificates=tuple(_certificate_rows(words, case)),
         milestone_rows=tuple(_milestone_rows(words, case, milestones)),
@@ -99,7 +102,31 @@ def _prior_fact(words: Words, case: SickLeaveCase) -> Fact:
     return Fact(words("case.prior"), words.count("case.prior_days", case.prior_days_12_months), tuple(notes))
 
 
-def _strip(words: Words, case: SickLeaveCase) -> StripPlot:
+def _guideline_fact(words: Words, case: SickLeaveCase, found: Guideline | None) -> Fact:
+    """The recommended maximum: days over or left, that it depends, or that there is none."""
+    label = words("case.guideline")
+    if found is None or found.longest is None:
+        return Fact(label, words("case.guideline_none"), (words(f"case.guideline_{'silent' if found else 'missing'}"),))
+    notes = [words("case.guideline_longest", range=_range(words, found))]
+    notes += [words(f"case.guideline_by_{one}") for one in depends_on(found)]
+    notes += [words("case.guideline_open")] if found.open_ended else []
+    over = days_over(found, case.day)
+    if over is None:
+        value = words("case.guideline_depends")
+    elif over > 0:
+        value = words.count("case.guideline_over", over)
+    else:
+        value = words.count("case.guideline_left", -over)
+    return Fact(label, value, (Markup(", ").join(notes),))
+
+
+def _range(words: Words, found: Guideline) -> Text:
+    if found.shortest == found.longest:
+        return words.count("case.prior_days", found.longest or 0)
+    return words("days_n", n=f"{found.shortest}–{found.longest}")
+
+
+def _strip(words: Words, case: SickLeaveCase, recommended: Guideline | None) -> StripPlot:
     said = [
         words(
             "case.strip_desc_degree",
@@ -116,19 +143,24 @@ def _strip(words: Words, case: SickLeaveCase) -> StripPlot:
         date_text=lambda day: short_date(words, day, case.on),
         before_text=str(words("case.no_certificate")),
         today_text=str(words("case.today_day", n=case.day)),
+        guideline=_guideline_bar(words, recommended),
         title=str(words("case.strip_title")),
         description=" ".join([*said, words("case.strip_desc_today", n=case.day)]),
     )
+
+
+def _guideline_bar(words: Words, found: Guideline | None) -> tuple[int, int, str] | None:
+    if found is None or not found.longest:
+        return None
+    first = 1 if found.shortest in (None, found.longest) else (found.shortest or 1)
+    return first, found.longest, str(words("case.guideline_bar", range=_range(words, found)))
 
 
 def _milestone_plot(words: Words, case: SickLeaveCase, milestones: Sequence[Milestone]) -> MilestonePlot | None:
     ahead = sorted((one.day, one.date) for one in milestones if one.chain and one.day > case.chain_day)
     if not ahead:
         return None
-    passed = [
-        rule.day for rule in chain_rules() if rule.day <= case.chain_day and (is_employee(case) or not rule.employees)
-    ]
-    stations = [(day, "") for day in passed]
+    stations = [(day, "") for day in passed(case)]
     stations += [
         (day, short_date(words, on, case.on) if day == ahead[-1][0] else day_month(words, on)) for day, on in ahead
     ]
@@ -165,9 +197,14 @@ def _milestone_rows(words: Words, case: SickLeaveCase, milestones: Sequence[Mile
             words("case.in_chain", n=one.day) if one.chain else words("day_n", n=one.day),
             (
                 short_date(words, one.date, case.on),
-                words.pick(one.text_sv, one.text_en),
+                _milestone_text(words, one),
                 distance(words, one.date, case.on),
             ),
         )
         for one in milestones
     ]
+
+
+def _milestone_text(words: Words, one: Milestone) -> Text:
+    said = words.pick(one.text_sv, one.text_en)
+    return Markup("{}. {}").format(said, words("case.agency_decides")) if one.agency_decides else said

@@ -27,11 +27,16 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class StripPlot:
-    """The case as drawn; `before` is the stretch without a certificate, in which day 1 may lie."""
+    """The case as drawn; `before` is the stretch without a certificate, in which day 1 may lie.
+
+    `guideline` is the range of the recommended maximum, with its text beside it; None when there is none.
+    """
 
     degrees: tuple[Bar, ...]
     certificates: tuple[Bar, ...]
     before: Bar | None
+    guideline: Bar | None
+    guideline_text: Label | None
     today_x: str
     today: Label
     dates: tuple[Label, ...]
@@ -47,10 +52,15 @@ def draw_strip(
     date_text: Callable[[date], str],
     before_text: str,
     today_text: str,
+    guideline: tuple[int, int, str] | None,
     title: str,
     description: str,
 ) -> StripPlot:
-    """The drawing from the earliest possible day 1 to a little after the last day known."""
+    """The drawing from the earliest possible day 1 to a little after the last day known.
+
+    Args:
+        guideline: shortest and longest recommended maximum as days of the case, and its text.
+    """
     start = case.since_earliest
     end = max(case.until, case.on)
     first = case.degrees[0].since if case.degrees else start
@@ -67,6 +77,7 @@ def draw_strip(
     today = place(case.on) + 0.5 / width
     wanted = [(0.0, date_text(start)), (place(case.until + timedelta(days=1)), date_text(case.until))]
     wanted += [(place(c.since), date_text(c.since)) for c in case.certificates[1:]]
+    recommended, beside = _recommended(guideline, (case.since - start).days, width)
     return StripPlot(
         degrees=tuple(bar(p.since, p.until, _kind(p.degree), degree_text(p.degree), ROOM_DEGREE) for p in case.degrees),
         certificates=tuple(
@@ -76,12 +87,27 @@ def draw_strip(
         before=bar(start, first - timedelta(days=1), "before", before_text, ROOM_CERTIFICATE)
         if first > start
         else None,
+        guideline=recommended,
+        guideline_text=beside,
         today_x=percent(today),
         today=Label(percent(today), today_text, anchor_at(today, edge=0.16), strong=True),
         dates=_dates(wanted),
         title=title,
         description=description,
     )
+
+
+def _recommended(said: tuple[int, int, str] | None, before: int, width: int) -> tuple[Bar | None, Label | None]:
+    """The bar from the shortest to the longest, and its text where there is more room: after it, before it or below."""
+    if said is None:
+        return None, None
+    first, last, text = said
+    left, right = (before + first - 1) / width, min(1.0, (before + last) / width)
+    if left >= 1.0:
+        return None, Label(percent(1.0), text, "end")
+    bar = Bar(percent(left), percent(right - left), "guideline", "", percent(left))
+    after = 1.0 - right >= left
+    return bar, Label(percent(right if after else left), text, "start" if after else "end")
 
 
 def _kind(degree: float | None) -> str:

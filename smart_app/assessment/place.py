@@ -18,6 +18,7 @@ from smart_app.assessment.plan import kept_intervention
 from smart_app.assessment.tables import AssessmentRow, PlanRow
 from smart_app.assessment.visit import Visit
 from smart_app.case_register.register import register_cases, resolve
+from smart_app.followup.keep import keep_prediction
 from smart_app.sealing import Sealer
 from smart_app.store.owner import Owner
 from smart_app.worklist.actor import Actor
@@ -60,6 +61,10 @@ def place(services: Given, session: Session, visit: Visit, considered: Considere
         known = _with_us(services, session, visit.owner, case, case_id)
         considered = reconsider(considered, known, services.models_on(case.on), services.own)
         row = _listed(session, services.sealer, visit, considered, case, case_id, now)
+        assert considered.result is not None  # there is a case
+        keep_prediction(
+            session, services.sealer, visit.owner, case_id=case_id, case=case, result=considered.result, now=now
+        )
     by = Actor(reference=visit.actor, role=visit.role, launch_id=visit.launch_id)
     for ended in registered.ended:
         into = resolve(session, visit.owner, ended)

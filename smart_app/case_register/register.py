@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from risk.case_history import CaseEvent, CaseRecord, CaseRegister, EventKind, re
 from smart_app.case_register.errors import NoSuchCase
 from smart_app.case_register.lock import lock_patient
 from smart_app.case_register.tables import CLOSED, FORWARDED, OPEN, CaseCertificateRow, CaseEventRow, CaseRow
+from smart_app.clock import stockholm_day
 from smart_app.store.columns import new_id
 from smart_app.store.owner import Owner
 
@@ -87,6 +88,18 @@ def resolve(session: Session, owner: Owner, case_id: str) -> str | None:
     return None if row.state == CLOSED else row.id
 
 
+def case_holding(session: Session, owner: Owner, patient_reference: str, certificates: Collection[str]) -> str | None:
+    """The live case that holds one of the certificates; None when none does (yet)."""
+    rows = session.exec(
+        select(CaseCertificateRow).where(
+            *owner.within_provider(CaseCertificateRow),
+            CaseCertificateRow.patient_reference == patient_reference,
+            col(CaseCertificateRow.live).is_(True),
+        )
+    )
+    return next((row.case_id for row in rows if row.certificate_id in certificates), None)
+
+
 def events_of(session: Session, owner: Owner, patient_reference: str) -> tuple[CaseEventRow, ...]:
     """Every recorded change of the patient's case ids, oldest first."""
     found = session.exec(
@@ -145,6 +158,7 @@ def _keep(
                 since=spans[record.case_id].since,
                 until=spans[record.case_id].until,
                 opened_at=now,
+                read_on=None,
             )
             session.add(by_id[record.case_id])
             session.flush()  # before any row forwards to it
@@ -155,6 +169,7 @@ def _keep(
         session.add_all(_certificate_rows(owner, patient_reference, record))
     for case_id, span in spans.items():
         by_id[case_id].since, by_id[case_id].until = span.since, span.until
+        by_id[case_id].read_on = stockholm_day(now)
     session.add_all(by_id.values())
 
 

@@ -23,6 +23,7 @@ class CaseRow(Owned, table=True):
         since, until: first and last day covered, as last seen while the id was live.
         state: "open" (live), "forwarded" (another id answers) or "closed" (no certificate counts any more).
         forwarded_to: the id that answers; None unless forwarded.
+        read_on: the day on which the certificates were last read while the id was live; None = not since this is kept.
     """
 
     __tablename__ = "sick_leave_case"
@@ -36,6 +37,7 @@ class CaseRow(Owned, table=True):
     state: str = Field(default=OPEN, max_length=16)
     forwarded_to: str | None = Field(default=None, foreign_key="sick_leave_case.id", max_length=36)
     opened_at: datetime = Field(sa_type=Instant)
+    read_on: date | None = None
 
 
 class CaseCertificateRow(Owned, table=True):

@@ -1,4 +1,4 @@
-"""`sickleave models list|import|activate|rollback|recalibrate`: which model gives the figures."""
+"""`sickleave models list|import|activate|rollback|recalibrate|follow-up`: which model gives the figures."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from smart_app.cli.output import wrong_use
 from smart_app.cli.verbs.options import Json
 
 models = typer.Typer(help="Which model gives the figures.", no_args_is_help=True)
@@ -88,3 +89,27 @@ def models_recalibrate(
     from smart_app.cli.models import recalibrate
 
     sys.exit(recalibrate(source, rows, out, version=version, as_json=json))
+
+
+@models.command("follow-up", epilog="Example: sickleave models follow-up --since 2026-01-01 --html follow-up.html")
+def models_follow_up(
+    since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Predictions made from this day.")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Predictions made up to this day, included.")
+    ] = None,
+    unit: Annotated[str | None, typer.Option(help="HSA-id of one care unit; all when left out.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write one HTML page here.")] = None,
+    language: Annotated[str, typer.Option(help="sv or en.")] = "en",
+    json: Json = False,
+) -> None:
+    """Compare kept predictions with what came, per diagnosis, sex, age, unit and own view; exit 1 when they drift."""
+    if language not in ("sv", "en"):
+        wrong_use(f"--language must be sv or en, not {language}")
+    if since is not None and until is not None and since > until:
+        wrong_use("--since must not be after --until")
+    from smart_app.cli.follow_up import run
+
+    first, last = since.date() if since else None, until.date() if until else None
+    sys.exit(run(since=first, until=last, unit=unit, html=html, language=language, as_json=json))

@@ -1,0 +1,1 @@
+"""Predictions kept so that one can see later whether they were right."""

@@ -19,6 +19,7 @@ from risk.follow_up.cases import KNOTS, Bools, Cases, Floats, Ints
 from risk.survival import FIRST_DAY
 
 _Z95 = 1.959964
+_ENOUGH = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,9 @@ class Compared:
 
     Attributes:
         cases: those whose prediction was made before the horizon; they had reached day 15.
+        from_day: the first day on which enough of them were there to be counted; 15 unless all were found later.
         ended: seen to end before the horizon. reached: seen to run on it. The rest still run, and count as far as seen.
-        observed: share still on leave on the day, of those on leave on day 15; None when nobody has come so far.
+        observed: share still on leave on the day, of those on leave on `from_day`; None when nobody has come so far.
         expected: the same, as predicted.
         ratio: observed / expected, with its 95 % interval.
         ends, ends_expected: how many ended, and how many should have, in the days followed.
@@ -37,6 +39,7 @@ class Compared:
     """
 
     cases: int
+    from_day: int
     ended: int
     reached: int
     observed: float | None
@@ -62,23 +65,29 @@ class Days:
     expected: Floats
     hazard: Floats
 
+    def after(self, place: int) -> Days:
+        """The days from a place on."""
+        return Days(*(getattr(self, name)[place:] for name in Days.__dataclass_fields__))
+
 
 def compared(cases: Cases, horizon: int) -> Compared:
     """Everything about one group at one horizon."""
     cases = cases.of((cases.entry < horizon) & (cases.last >= cases.entry))
     days = by_day(cases, horizon)
-    observed = _product_limit(days)
+    begun = days.after(_begin(days))
+    observed = _product_limit(begun)
     known = observed is not None
-    expected = float(np.prod(1 - days.hazard)) if known else None
+    expected = float(np.prod(1 - begun.hazard)) if known else None
     ended = int((cases.ended & (cases.last < horizon)).sum())
     ends, wanted = int(days.ends.sum()), float(days.expected.sum())
     return Compared(
         cases=len(cases),
+        from_day=FIRST_DAY + _begin(days),
         ended=ended,
         reached=int((cases.last >= horizon).sum()),
         observed=observed,
         expected=expected,
-        ratio=_shares_ratio(observed, expected, days),
+        ratio=_shares_ratio(observed, expected, begun),
         ends=ends,
         ends_expected=wanted,
         ends_ratio=ends_ratio(ends, wanted),
@@ -116,6 +125,11 @@ def ends_ratio(ends: int, expected: float) -> tuple[float, float, float] | None:
     more = ends + 1
     high = more * (1 - 1 / (9 * more) + _Z95 / (3 * math.sqrt(more))) ** 3
     return ends / expected, low / expected, high / expected
+
+
+def _begin(days: Days) -> int:
+    """The first place where `_ENOUGH` are at risk: an estimate that began with one case could be at nought at once."""
+    return int(np.argmax(days.at_risk >= min(_ENOUGH, days.at_risk.max(initial=0))))
 
 
 def _product_limit(days: Days) -> float | None:

@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import Any
 
 from risk.result import HORIZONS
+from risk.survival import FIRST_DAY
 
 LANGUAGES = ("sv", "en")
 _STYLE = (
@@ -115,6 +116,8 @@ def _cells(row: Mapping[str, Any], horizon: str, fewest: int, say: Texts) -> lis
     if found["suppressed"]:
         return [say["few"].format(fewest=fewest), *[""] * 7]
     counts = [str(found[name]) for name in ("cases", "ended", "reached", "still_followed")]
+    if found["from_day"] > FIRST_DAY:
+        counts[0] += f" {say['from_day'].format(day=found['from_day'])}"
     if found["observed"] is None:
         return [*counts, say["unknown"], "", "", ""]
     shares = [f"{100 * found[name]:.0f}" for name in ("observed", "expected")]

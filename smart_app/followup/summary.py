@@ -88,6 +88,7 @@ def _figures(found: Compared) -> dict[str, Any]:
     return {
         "suppressed": False,
         "cases": found.cases,
+        "from_day": found.from_day,
         "ended": found.ended,
         "reached": found.reached,
         "still_followed": found.cases - found.ended - found.reached,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -97,6 +98,8 @@ def test_an_answer_moves_the_number_everywhere_and_is_written_when_saved(line: L
     assert f"{then} av 100" in listed(line, "Lars Wikander")
     again = line.tab(patient=patient)
     assert number(html(again)) == then  # another look at the case, the same answers
+    dry = line.sickleave("assess", "--ehr", line.ehr.fhir, "--patient", patient, "--dry-run", "--json")
+    assert abs(100 * json.loads(dry.stdout)["cases"][0]["risk"]["p90"] - then) <= 0.5
     assert again.save().status_code == 200
     line.delivered()
     [response] = [

@@ -45,6 +45,9 @@ def test_a_unit_run_counts_what_became_of_its_own_entries_whoever_delivers(line:
     assert done.returncode == 0, done.stderr
     assert document["written"] > 20
     assert (document["delivered"], document["waiting"], document["refused"]) == (document["written"], 0, 0)
+    kept = json.loads(line.sickleave("models", "follow-up", "--unit", BJORKEN, "--json").stdout)["models"]
+    figured = [one for one in document["cases"] if one["risk"]["p365"] is not None]
+    assert sum(one["predictions"] for one in kept) == len(figured)  # whoever looked, and nobody had to click
     said = line.sickleave("assess", "--ehr", line.ehr.fhir, "--patient", "p-eva-sandstrom", "--dry-run").stdout
     assert "Patient/p-eva-sandstrom: M54.5, day 37" in said
     assert re.search(r"still on sick leave day 90 \d\d%, day 180", said)

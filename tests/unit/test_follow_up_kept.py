@@ -231,6 +231,19 @@ def test_the_physicians_view_counts_from_the_day_it_was_given(unit: Unit) -> Non
     assert views["higher"]["ratio"][0] > 1
 
 
+def test_a_late_view_is_not_credited_with_the_days_before_it(unit: Unit) -> None:
+    for number in range(6):
+        since = TODAY - timedelta(days=200)
+        until = since + timedelta(days=84 if number % 2 else 150)
+        for day in (9, 79, 200):
+            said = "higher" if day == 79 else None
+            unit.read(f"Patient/{number}", since + timedelta(days=day), since=since, until=until, opinion=said)
+    _, found = follow_up()
+    [view] = [row["p90"] for row in found["models"][0]["groups"] if row["by"] == "opinion"]
+    assert (view["from_day"], view["observed"]) == (80, 0.5)
+    assert view["expected"] > 0.8
+
+
 def test_drift_is_said_in_words_with_exit_1_and_on_a_page(unit: Unit, tmp_path: Path) -> None:
     for number in range(60):
         a_past_case(unit, f"Patient/{number}", 17 + number % 3, diagnosis="F43")
@@ -249,7 +262,7 @@ def test_drift_is_said_in_words_with_exit_1_and_on_a_page(unit: Unit, tmp_path: 
 def test_answers_go_when_the_case_is_long_over_and_not_before(unit: Unit) -> None:
     old = TODAY - timedelta(days=1000)
     over = unit.read("Patient/over", old, since=old, until=TODAY - timedelta(days=401))
-    runs = unit.read("Patient/runs", old, since=old, until=TODAY - timedelta(days=399))
+    runs = unit.read("Patient/runs", old, since=old, until=TODAY - timedelta(days=400))
     with unit.store.transaction() as session:
         for case_id in (over, runs):
             session.add(

@@ -49,6 +49,15 @@ def test_the_product_limit_by_hand() -> None:
     assert found.ends_expected == pytest.approx(at_risk_days * HAZARD)
 
 
+def test_cases_that_were_all_found_late_count_from_then() -> None:
+    found = compared(columns([one(500, made=80), one(85, made=80), one(60, made=40), one(500, made=70)] * 5), 90)
+    assert (found.from_day, found.observed) == (40, 0.0)  # the only ones seen so early ended
+    found = compared(columns([one(500, made=80), one(85, made=80), one(60, made=40)] + [one(500, made=70)] * 5), 90)
+    assert found.from_day == 70
+    assert found.observed == pytest.approx(6 / 7)
+    assert found.expected == pytest.approx((1 - HAZARD) ** 20)
+
+
 def test_nobody_followed_so_far_is_unknown_and_not_nought() -> None:
     found = compared(columns([one(500, followed=60), one(30)]), 90)
     assert (found.observed, found.expected, found.ratio, found.brier) == (None, None, None, None)

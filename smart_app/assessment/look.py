@@ -10,17 +10,15 @@ from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 
 from fhir_mapping.read.case import Chart
-from smart_app.assessment.consider import Considered, consider, reconsider
+from smart_app.assessment.consider import Considered, consider
 from smart_app.assessment.errors import LookExpired
 from smart_app.assessment.given import Given
-from smart_app.assessment.kept_answers import answers_of
 from smart_app.assessment.looked import Looked
 from smart_app.assessment.place import newest_assessment, place, plan_of
 from smart_app.assessment.tables import LookRow
 from smart_app.assessment.visit import Visit
 from smart_app.audit.log import Action
 from smart_app.audit.log import write as audit
-from smart_app.case_register.register import case_holding
 from smart_app.clock import stockholm_day
 from smart_app.ehr.case_query import read_chart
 from smart_app.ehr.client import EhrClient
@@ -91,19 +89,6 @@ def kept_chart(services: Given, session: Session, visit: Visit) -> tuple[Chart, 
         ),
         row.read_at,
     )
-
-
-def as_answered(services: Given, visit: Visit, considered: Considered) -> Considered:
-    """A considered chart with what somebody answered about its case before; nothing is written."""
-    if considered.case is None:
-        return considered
-    certificates = {one.id for one in considered.case.certificates}
-    with services.store.reading() as session:
-        case_id = case_holding(session, visit.owner, visit.patient, certificates)
-        if case_id is None:
-            return considered
-        kept = answers_of(session, services.sealer, visit.owner, case_id)
-    return reconsider(considered, kept, services.models_on(considered.case.on))
 
 
 def remember(

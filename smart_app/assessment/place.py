@@ -17,7 +17,7 @@ from smart_app.assessment.kept_answers import answers_of, follow
 from smart_app.assessment.plan import kept_intervention
 from smart_app.assessment.tables import AssessmentRow, PlanRow
 from smart_app.assessment.visit import Visit
-from smart_app.case_register.register import register_cases, resolve
+from smart_app.case_register.register import case_holding, register_cases, resolve
 from smart_app.followup.keep import keep_prediction
 from smart_app.sealing import Sealer
 from smart_app.store.owner import Owner
@@ -70,6 +70,19 @@ def place(services: Given, session: Session, visit: Visit, considered: Considere
         into = resolve(session, visit.owner, ended)
         end_task(session, services.sealer, services.urls, visit.owner, case_id=ended, into_case=into, by=by, now=now)
     return Placed(case_id, row, considered)
+
+
+def as_known(services: Given, visit: Visit, considered: Considered) -> Considered:
+    """A considered chart with what our own tables hold of its case, as the page shows it; nothing is written."""
+    case = considered.case
+    if case is None:
+        return considered
+    with services.store.reading() as session:
+        case_id = case_holding(session, visit.owner, visit.patient, {one.id for one in case.certificates})
+        if case_id is None:
+            return considered
+        known = _with_us(services, session, visit.owner, case, case_id)
+    return reconsider(considered, known, services.models_on(case.on), services.own)
 
 
 def _with_us(services: Given, session: Session, owner: Owner, case: SickLeaveCase, case_id: str) -> WithUs:

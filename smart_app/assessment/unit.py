@@ -15,7 +15,8 @@ from risk.assess import has_ended
 from risk.case import ScopeKind
 from smart_app.assessment.consider import Considered, consider
 from smart_app.assessment.given import Given
-from smart_app.assessment.look import as_answered, chart_of, remember
+from smart_app.assessment.look import chart_of, remember
+from smart_app.assessment.place import as_known
 from smart_app.assessment.save import save_proposal
 from smart_app.assessment.visit import Visit
 from smart_app.clock import stockholm_day
@@ -105,7 +106,7 @@ async def _one(services: Given, client: EhrClient, visit: Visit, run: UnitRun, d
             await run_in_threadpool(remember, services, settled, considered, now)
         return None
     run.ongoing += 1
-    considered = await run_in_threadpool(as_answered, services, visit, considered)
+    considered = await run_in_threadpool(as_known, services, visit, considered)
     if dry_run:
         return considered
     saved = await run_in_threadpool(save_proposal, services, visit, considered)

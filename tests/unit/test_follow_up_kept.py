@@ -86,6 +86,7 @@ def _assessment(owner: Owner, case_id: str, on: date, opinion: str) -> Assessmen
 
 @pytest.fixture
 def unit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Unit]:
+    monkeypatch.setattr("smart_app.cli.background.configure_logging", lambda: None)  # it would outlive the test
     issuers = tmp_path / "issuers.toml"
     issuers.write_text(
         '[[issuer]]\nid = "one"\nname = "One"\nfhir_base = "https://ehr.example/fhir"\nclient_id = "us"\n',

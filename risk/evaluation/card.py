@@ -138,6 +138,8 @@ def _accuracy(found: Found, key: str) -> Iterator[str]:
         ("said, came true (of 100)", *(_said(own[day]) for day in HORIZONS)),
     ]
     yield from _table(("", *(f"day {day}" for day in HORIZONS)), rows)
+    yield "Sensitive: birth country, education and region. Not told, they are integrated over."
+    yield ""
     yield f"C-index {interval(own['c_index'])}; integrated Brier score to day 365 {interval(own['integrated_brier'])}."
     yield ""
 

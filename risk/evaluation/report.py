@@ -30,8 +30,8 @@ summary{cursor:pointer;padding:.3rem 0;font-weight:600}
 """
 _SIDE_WORDS = {
     NATIONAL_SIDE: "National figures 2017",
-    UNANSWERED: "This set, birth country, education and region not asked",
-    REFITTED: "Fitted without birth country, education and region",
+    UNANSWERED: "This set, sensitive answers not told",
+    REFITTED: "Fitted without the sensitive answers",
     EVERYONE: "Acting on everyone",
 }
 Found = Mapping[str, Any]
@@ -47,6 +47,7 @@ def report(found: Found) -> str:
         "<h2>All diagnoses</h2>",
         _figures(found["overall"], "All diagnoses together; 95 % intervals in brackets"),
         _differences(found),
+        "<p>Sensitive: birth country, education and region. Not told, they are integrated over.</p>",
         _plots(found["overall"][own]),
         _decisions(found["decision"]),
         "<h2>Groups of people</h2>",

@@ -35,9 +35,10 @@ def database_or_exit(settings: Settings) -> Iterator[None]:
     """Exit 1 naming the database, never its password, when it cannot be opened in the block."""
     try:
         yield
-    except OperationalError as fault:
+    except (OperationalError, OSError) as fault:  # OSError: its folder or file may not be made
         where = make_url(settings.database_url).render_as_string()
-        why = next(iter(str(fault.orig).strip().splitlines()), "no answer")
+        said = str(fault.orig) if isinstance(fault, OperationalError) else fault.strerror or type(fault).__name__
+        why = next(iter(said.strip().splitlines()), "no answer")
         refuse(f"The database {where} (SICKLEAVE_DATABASE_URL) cannot be used: {why}")
 
 

@@ -18,6 +18,7 @@ from smart_app.cli.demo_places import EHR_HOST, HAPI, SERVICE_HOST, Places, take
 from smart_app.cli.demo_words import in_words
 from smart_app.cli.output import DONE, REFUSED, WRONG_USE, print_json
 from smart_app.http import HttpError, reachable
+from smart_app.store.private_folder import private_folder
 
 START_S = 60
 PORTS = 65_536
@@ -74,8 +75,7 @@ def _home(stack: ExitStack, once: bool) -> Path:
     """A folder of its own: kept under ./var while serving, gone afterwards with --once."""
     if once:
         return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sickleave-demo-")))
-    home = Path("var").resolve() / "demo"
-    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    home = private_folder(Path("var").resolve() / "demo")
     for old in home.glob("sickleave.db*"):
         old.unlink()  # the practice EHR begins empty each time, and so must what we know of it
     return home

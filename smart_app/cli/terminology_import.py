@@ -10,6 +10,7 @@ import typer
 
 from smart_app.cli.output import DONE, REFUSED, WRONG_USE, print_json
 from smart_app.cli.terminology_place import codes_here, folder_here, system_here
+from smart_app.store.private_folder import private_folder
 from terminology.errors import TerminologyFault
 from terminology.folder import JUDGED, release_path
 from terminology.import_release import NotJudged, Prepared, Unjudged, prepare
@@ -76,7 +77,7 @@ class AlreadyThere(TerminologyFault):
 
 def _write(prepared: Prepared, *, replace: bool) -> Path:
     folder = folder_here()
-    folder.mkdir(parents=True, exist_ok=True)
+    private_folder(folder.resolve())
     path = release_path(folder, prepared.release)
     if path.exists() and not replace:
         before = SqliteRelease(path).release

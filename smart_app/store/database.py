@@ -13,6 +13,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlmodel import Session
 
+from smart_app.store.private_folder import private_folder
+
 BUSY_MS = 10_000
 MIGRATION_LOCK = 7804
 
@@ -57,9 +59,9 @@ def open_store(url: str, *, migrate: bool = True) -> Store:
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.drivername.startswith("sqlite") and parsed.database and parsed.database != ":memory:":
-        folder = Path(parsed.database).resolve().parent
-        if not folder.exists():
-            folder.mkdir(parents=True, mode=0o700)
+        private_folder(Path(parsed.database).resolve().parent)
+        os.close(os.open(parsed.database, os.O_RDWR | os.O_CREAT, 0o600))  # what SQLite puts beside it is made alike
+        os.chmod(parsed.database, 0o600)
     engine = create_engine(
         parsed,
         pool_pre_ping=parsed.drivername.startswith("postgresql"),
@@ -69,8 +71,6 @@ def open_store(url: str, *, migrate: bool = True) -> Store:
         _serialise_writers(engine)
     if migrate:
         upgrade(engine)
-    if parsed.drivername.startswith("sqlite") and parsed.database and os.path.exists(parsed.database):
-        os.chmod(parsed.database, 0o600)
     return Store(engine)
 
 

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -20,7 +19,7 @@ from smart_app.cli.demo_places import Places
 from smart_app.settings import read_settings
 from smart_app.wiring import wire
 from tests.breaking_proxy import Proxy, proxy
-from tests.running_line import Ehr, Line, Tab, _free_port, _listener, _served, wait_until
+from tests.running_line import Ehr, Line, Tab, _free_port, _listener, _served, answers_ready, plain_client, wait_until
 
 START_S = 60
 
@@ -65,7 +64,7 @@ class Crowd(Line):
 
     def tab_of_its_own(self, patient: str) -> Tab:
         """A launch through an HTTP client of its own, so that it may run beside others."""
-        own = httpx2.Client(timeout=60, trust_env=False, limits=httpx2.Limits(max_keepalive_connections=0))
+        own = plain_client(timeout=60, limits=httpx2.Limits(max_keepalive_connections=0))
         beside = Line(self.ehr, self.places, self.services, own, self.log, self.process, self.environment)
         return beside.tab(patient=patient)
 
@@ -96,9 +95,7 @@ def crowd(home: Path, database_url: str, *, services: int = 2, workers: int = 2,
             wait_until(lambda port=port, process=process: _up(port, process, log), START_S)  # type: ignore[misc]
         wired = wire(read_settings(environment))
         stack.callback(wired.store.close)
-        http = stack.enter_context(
-            httpx2.Client(timeout=60, trust_env=False, limits=httpx2.Limits(max_keepalive_connections=0))
-        )
+        http = stack.enter_context(plain_client(timeout=60, limits=httpx2.Limits(max_keepalive_connections=0)))
         ehr = Ehr(places.ehr, app.state.backend, app.switch, app.state.grants)
         made = Crowd(ehr, places, wired, http, log, running[0], environment, to_ehr=to_ehr)
         for _ in range(workers):
@@ -127,8 +124,4 @@ def _process(arguments: list[str], environment: dict[str, str], log: Path) -> It
 
 def _up(port: int, process: subprocess.Popen[bytes], log: Path) -> bool:
     assert process.poll() is None, log.read_text(errors="replace")[-3000:]
-    try:
-        return httpx2.get(f"http://127.0.0.1:{port}/health/ready", trust_env=False).status_code == 200
-    except httpx2.HTTPError:
-        time.sleep(0.1)
-        return False
+    return answers_ready(port)

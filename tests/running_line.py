@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import re
 import signal
@@ -205,11 +206,16 @@ def running_line(
         with _served(_with_faults(app, ehr), listener), _service(places, further) as (process, log):
             environment = places.environment() | further
             services = wire(read_settings(environment))
-            with httpx2.Client(timeout=30, trust_env=False) as http:
+            with plain_client(timeout=30) as plain:
                 try:
-                    yield Line(ehr, places, services, http, log, process, environment)
+                    yield Line(ehr, places, services, plain, log, process, environment)
                 finally:
                     services.store.close()
+
+
+def plain_client(**settings: Any) -> httpx2.Client:
+    """A client for plain http on loopback; reading the root certificates would take longer than a request."""
+    return httpx2.Client(trust_env=False, verify=False, **settings)
 
 
 def _database(url: str | None) -> dict[str, str]:
@@ -273,10 +279,19 @@ def _service(places: Places, further: Mapping[str, str]) -> Iterator[tuple[subpr
 
 def _up(places: Places, process: subprocess.Popen[bytes], log: Path) -> bool:
     assert process.poll() is None, log.read_text(errors="replace")[-3000:]
+    return answers_ready(places.port)
+
+
+def answers_ready(port: int) -> bool:
+    """Whether a service on this port is up; asked without a client that reads all root certificates first."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
-        return httpx2.get(f"{places.service}/health/ready", trust_env=False).status_code == 200
-    except httpx2.HTTPError:
+        connection.request("GET", "/health/ready")
+        return connection.getresponse().status == 200
+    except OSError:
         return False
+    finally:
+        connection.close()
 
 
 def text_of(html: str) -> str:

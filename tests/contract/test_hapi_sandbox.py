@@ -51,20 +51,9 @@ def test_a_conditional_create_sent_twice_makes_one(hapi: str) -> None:
     assert first["location"] == second["location"]
 
 
-def test_the_validator_passes_the_good_and_names_the_fault(
+def test_the_validator_passes_the_good_names_the_fault_and_knows_definitions_it_is_given(
     validator: Callable[..., Validation], tmp_path: Path
 ) -> None:
-    good = PATIENT | {"text": NARRATIVE}
-    bad = good | {"gender": "planted"}
-
-    said = validator(lay_out([good, good, bad], tmp_path))
-
-    assert said.count == 3
-    assert {Path(issue.file).name for issue in said.errors} == {"Patient-00002.json"}
-    assert any(issue.path == "Patient.gender" for issue in said.errors)
-
-
-def test_the_validator_knows_definitions_it_is_given(validator: Callable[..., Validation], tmp_path: Path) -> None:
     codes = {
         "resourceType": "CodeSystem",
         "url": "https://sickleave-on-fhir.example/fhir/CodeSystem/planted",
@@ -72,8 +61,17 @@ def test_the_validator_knows_definitions_it_is_given(validator: Callable[..., Va
         "content": "complete",
         "concept": [{"code": "known"}],
     }
-    patient = PATIENT | {"text": NARRATIVE, "maritalStatus": {"coding": [{"system": codes["url"], "code": "unknown"}]}}
+    good = PATIENT | {"text": NARRATIVE}
+    bad = good | {"gender": "planted"}
+    known, unknown = (
+        good | {"maritalStatus": {"coding": [{"system": codes["url"], "code": code}]}} for code in ("known", "unknown")
+    )
 
-    said = validator(lay_out([patient], tmp_path / "in"), definitions=lay_out([codes], tmp_path / "ig"))
+    definitions = lay_out([codes], tmp_path / "ig")
+    said = validator(lay_out([good, known, bad, unknown], tmp_path / "in"), definitions=definitions)
 
-    assert any("unknown" in issue.message and issue.severity == "ERROR" for issue in said.issues)
+    errors = {(Path(issue.file).name, issue.path) for issue in said.errors}
+    assert said.count == 4
+    assert ("Patient-00002.json", "Patient.gender") in errors
+    assert {name for name, _ in errors} == {"Patient-00002.json", "Patient-00003.json"}
+    assert any("unknown" in issue.message for issue in said.errors if issue.file.endswith("Patient-00003.json"))

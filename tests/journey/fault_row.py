@@ -128,7 +128,8 @@ class Matrix:
                 return answer.status_code, text_of(answer.text)
             if row.first is not None:
                 self._deliver(after=LATER)
-            tab.open(f"{self._line.service}/assessment/{tab.launch}?shown=1")
+            if row.first is not None or tab.page is None or row.said not in text_of(tab.page.text):
+                tab.open(f"{self._line.service}/assessment/{tab.launch}?shown=1")
         seen.outbox = self._state(patient)
         self._cookies |= set(tab.cookies.values())
         assert tab.page is not None

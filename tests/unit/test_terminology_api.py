@@ -480,7 +480,7 @@ def names_what_is_wrong(answer: Any) -> None:
 
 
 @settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(operation=OPERATIONS, sent=st.lists(st.tuples(NAMES, PLAIN), max_size=5))
 def test_any_address_is_answered(api: TestClient, operation: str, sent: list[tuple[str, str]]) -> None:
@@ -489,7 +489,7 @@ def test_any_address_is_answered(api: TestClient, operation: str, sent: list[tup
 
 
 @settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(
     operation=OPERATIONS,

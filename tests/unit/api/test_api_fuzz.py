@@ -30,7 +30,7 @@ VALUES = st.one_of(LIKELY, st.text(max_size=40), st.builds(",".join, st.lists(LI
 PAIRS = st.lists(
     st.tuples(st.builds(str.__add__, st.sampled_from(NAMES), st.sampled_from(MODIFIERS)), VALUES), max_size=6
 )
-QUICK = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+QUICK = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 
 
 @pytest.fixture(scope="module")

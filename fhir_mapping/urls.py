@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from terminology.codes import ICD10SE, KVA
 
 CANONICAL = "https://sickleave-on-fhir.example/fhir"
 """Canonical base of the definitions as shipped, in the reserved `.example` domain: nobody's real one is claimed."""
@@ -15,10 +17,17 @@ class Urls:
     Attributes:
         namespace: base of the identifier systems of what we write; given once per installation, never changed.
         canonical: base of our definitions; a setting may change it.
+        kva, icd10se: addresses of the code systems as we write them.
     """
 
     namespace: str
     canonical: str = CANONICAL
+    kva: str = KVA
+    icd10se: str = ICD10SE
+
+    def with_kva(self, system: str | None) -> Urls:
+        """The same for an EHR that wants another address of KVÅ; None = it wants none of its own."""
+        return self if system is None else replace(self, kva=system)
 
     def code_system(self, name: str) -> str:
         """CodeSystem url, e.g. "reko-status"."""

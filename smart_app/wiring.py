@@ -86,7 +86,7 @@ def wire(
         sealer=Sealer(settings.secret_keys),
         clock=clock or SystemClock(),
         http=new_client(transport, timeout_s=settings.ehr_timeout_s),
-        urls=Urls(canonical=settings.canonical, namespace=namespace(opened)),
+        urls=Urls(canonical=settings.canonical, namespace=namespace(opened), **settings.code_systems),
         model_choice=choose(settings.models),
         own=settings.own,
     )

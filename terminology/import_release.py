@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -76,6 +76,7 @@ def prepare(
     changes: Sequence[Change],
     unjudged: Unjudged = "stop",
     sheet: str | None = None,
+    step: Callable[[], object] = lambda: None,
 ) -> Prepared:
     """Read and check a file, and hold it against the releases before and after it.
 
@@ -83,6 +84,7 @@ def prepare(
         system: "kva" or "icd10se".
         release_id: the year, e.g. "2024"; other names need `first_day`.
         first_day: from when it holds; None = the first of January of the year.
+        step: called when the file is read, and when it is compared.
         unjudged: "stop" when a code ended or changed its text and nobody has judged it, or "mark" it in the release.
 
     Raises:
@@ -94,7 +96,9 @@ def prepare(
     digest = hashlib.sha256(content).hexdigest()[:16]
     source = f"{TITLES[system]} {release_id}, imported file {digest}"
     reading = read_official_file(content, system, source="", sheet=sheet)
+    step()
     compared = tuple(_compared(catalogue, system, release_id, reading.editions, first, changes))
+    step()
     left = tuple(sorted({each.code for one in compared for each in one.unjudged()}))
     if left and unjudged == "stop":
         raise NotJudged(compared)

@@ -81,7 +81,7 @@ def _roles(request: AssessmentToWrite) -> list[Json]:
 
 
 def _detail(intervention: Intervention, request: AssessmentToWrite) -> Json:
-    kva = [kva_coding(intervention.kva, request.kva_system)] if intervention.kva else []
+    kva = [kva_coding(intervention.kva, request.urls.kva)] if intervention.kva else []
     own = coding(
         request.urls.code_system("intervention"), intervention.id, intervention.title_sv, request.versions.catalogue
     )

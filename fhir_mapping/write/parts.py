@@ -8,7 +8,7 @@ from html import escape
 from fhir_mapping.fhir_json import Json
 from fhir_mapping.read.organization import Unit
 from fhir_mapping.write.entry import without_empty
-from terminology.codes import HSA, ICD10SE, KVA, icd_title, kva_text
+from terminology.codes import HSA, icd_title, kva_text
 from terminology.release import RELEASE
 
 Labels = tuple[tuple[str | None, str], ...]
@@ -24,14 +24,14 @@ def concept(*parts: Json, text: str | None = None) -> Json:
     return without_empty({"coding": list(parts), "text": text})
 
 
-def kva_coding(code: str, system: str = KVA) -> Json:
+def kva_coding(code: str, system: str) -> Json:
     """KVÅ code with text and release frozen as they are at the time of writing."""
     return coding(system, code, kva_text(code), RELEASE)
 
 
-def icd_concept(code: str) -> Json:
+def icd_concept(code: str, system: str) -> Json:
     """ICD-10-SE code, without dot as in certificates."""
-    return concept(coding(ICD10SE, code, icd_title(code)))
+    return concept(coding(system, code, icd_title(code)))
 
 
 def identifier(system: str, value: str) -> Json:

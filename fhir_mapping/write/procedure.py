@@ -22,7 +22,7 @@ from fhir_mapping.write.parts import (
     organization,
 )
 from fhir_mapping.write.request import AssessmentToWrite
-from terminology.codes import KVA, kva_text
+from terminology.codes import kva_text
 
 COORDINATION = "GC001"
 SICK_LEAVE_PLAN, REHABILITATION_PLAN = "DV077", "AW020"
@@ -87,7 +87,6 @@ class ProcedureToWrite:
     condition: str | None = None
     note: str | None = None
     patient_labels: Labels = ()
-    kva_system: str = KVA
 
 
 def plan_code(*, on_sick_leave: bool) -> str:
@@ -112,7 +111,6 @@ def plan_made(request: AssessmentToWrite) -> ProcedureToWrite:
         plan=urn(request.ids["plan"]),
         condition=request.condition,
         patient_labels=request.patient_labels,
-        kva_system=request.kva_system,
     )
 
 
@@ -136,7 +134,7 @@ def write(done: ProcedureToWrite) -> WriteEntry:
             "identifier": [identifier(system, done.id)],
             "basedOn": [literal(done.plan)] if done.plan else [],
             "status": "completed",
-            "code": concept(kva_coding(done.kva, done.kva_system), text=words),
+            "code": concept(kva_coding(done.kva, done.urls.kva), text=words),
             "subject": literal(done.patient),
             "encounter": literal(done.encounter) if done.encounter else None,
             "performedDateTime": performed,

@@ -15,7 +15,6 @@ from fhir_mapping.write.parts import Labels
 from risk.advice import Intervention
 from risk.case import SickLeaveCase
 from risk.result import RiskResult
-from terminology.codes import KVA
 
 Priority = Literal["routine", "urgent", "asap", "stat"]
 
@@ -82,7 +81,6 @@ class AssessmentToWrite:
         versions: what it was made with.
         first_written: when plan and task were first written; None = now.
         answers: answered questions.
-        kva_system: the address that this site wants for KVÅ.
     """
 
     urls: Urls
@@ -104,7 +102,6 @@ class AssessmentToWrite:
     patient_labels: Labels = field(default=())
     first_written: datetime | None = None
     answers: tuple[Answer, ...] = ()
-    kva_system: str = KVA
 
     def __post_init__(self) -> None:
         if self.now.tzinfo is None:

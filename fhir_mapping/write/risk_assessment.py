@@ -35,7 +35,7 @@ def write(request: AssessmentToWrite) -> WriteEntry:
             "occurrenceDateTime": local_time(request.now),
             "condition": literal(request.condition) if request.condition else None,
             "performer": literal(f"#{DEVICE_ID}"),
-            "reasonCode": [icd_concept(case.diagnosis)] if case.diagnosis else [],
+            "reasonCode": [icd_concept(case.diagnosis, urls.icd10se)] if case.diagnosis else [],
             "basis": [literal(reference) for reference in _basis(request)],
             "prediction": [p for horizon in result.horizons if (p := _prediction(horizon, request)) is not None],
             "note": [{"text": limit.sv} for limit in result.limits],

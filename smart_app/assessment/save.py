@@ -31,7 +31,6 @@ from smart_app.fhir_records.keep import keep_entries
 from smart_app.outbox.enqueue import enqueue
 from smart_app.store.columns import new_id
 from smart_app.worklist.tables import TaskRow
-from terminology.codes import KVA
 from terminology.release import RELEASE
 
 
@@ -257,7 +256,7 @@ def _request(
         ids["answers"] = kept.response_id
         made_with = replace(made_with, questionnaire=services.urls.questionnaire(QUESTIONS, QUESTIONS_VERSION))
     return AssessmentToWrite(
-        urls=services.urls,
+        urls=services.urls.with_kva(visit.profile.kva_system),
         ids=ids,
         now=now,
         patient=visit.patient,
@@ -278,7 +277,6 @@ def _request(
         ),
         replaces=assessment.replaces,
         first_written=plan.written_at,
-        kva_system=visit.profile.kva_system or KVA,
     )
 
 

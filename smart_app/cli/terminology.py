@@ -19,7 +19,10 @@ from terminology.spelling import shown, spelled
 
 
 def lookup(code: str, system: str, *, on: date | None, as_json: bool) -> int:
-    """Print what the release of a day says of a code; exit 1 with the reason when it did not exist then."""
+    """Print what the release of a day says of a code; exit 1 with the reason when it did not exist then.
+
+    A code whose text nobody has verified exists all the same: its text is null, and that is said.
+    """
     name = system_here(system)
     if name is None:
         return WRONG_USE
@@ -30,9 +33,6 @@ def lookup(code: str, system: str, *, on: date | None, as_json: bool) -> int:
         found.refuse_unless_valid(day)
     except TerminologyFault as fault:
         typer.echo(str(fault), err=True)
-        return REFUSED
-    if found.edition.text is None:
-        typer.echo(f"{shown(name, found.edition.code)} exists, but no text of it was verified.", err=True)
         return REFUSED
     print_json(_looked(system, found, day)) if as_json else typer.echo(_looked_in_words(name, found, day))
     return DONE
@@ -56,8 +56,11 @@ def _looked(system: str, found: Looked, day: date) -> dict[str, Any]:
 
 
 def _looked_in_words(name: str, found: Looked, day: date) -> str:
-    lines = [f"{shown(name, found.edition.code)}  {found.edition.text}  (release {found.release.id}, {day})"]
-    if found.edition.certainty != "verified":
+    text = found.edition.text or "text not verified"
+    lines = [f"{shown(name, found.edition.code)}  {text}  (release {found.release.id}, {day})"]
+    if found.edition.text is None:
+        lines.append("The code exists, but no text of it was verified. Import the official file to know it.")
+    elif found.edition.certainty != "verified":
         lines.append(f"The text is {found.edition.certainty}: {found.edition.source}")
     if found.beyond:
         lines.append(f"{found.release.id} is the last release here; the text may have changed since.")

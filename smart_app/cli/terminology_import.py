@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -41,17 +44,20 @@ def run(
     codes = codes_here()
     mode: Unjudged = "mark" if unjudged == "mark" else "stop"
     try:
-        prepared = prepare(
-            file.read_bytes(),
-            system=name,
-            release_id=release,
-            first_day=first_day,
-            catalogue=codes.catalogue,
-            changes=codes.changes,
-            unjudged=mode,
-            sheet=sheet,
-        )
-        written = None if dry_run else _write(prepared, replace=replace)
+        with _bar(quiet=as_json) as step:
+            prepared = prepare(
+                file.read_bytes(),
+                system=name,
+                release_id=release,
+                first_day=first_day,
+                catalogue=codes.catalogue,
+                changes=codes.changes,
+                unjudged=mode,
+                sheet=sheet,
+                step=step,
+            )
+            written = None if dry_run else _write(prepared, replace=replace)
+            step()
     except NotJudged as fault:
         typer.echo(f"{file}: {fault}\n{_what_to_do()}", err=True)
         return REFUSED
@@ -62,6 +68,16 @@ def run(
         typer.echo(f"{file}: {warning}", err=True)
     print_json(_document(prepared, written)) if as_json else typer.echo(_in_words(prepared, written))
     return DONE
+
+
+@contextmanager
+def _bar(*, quiet: bool) -> Iterator[Callable[[], object]]:
+    """On a terminal, how far it is: read, compared, written. The library draws it there only."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda: None
+        return
+    with typer.progressbar(length=3, label="importing", file=sys.stderr) as bar:
+        yield lambda: bar.update(1)
 
 
 def _what_to_do() -> str:
@@ -124,7 +140,5 @@ def _in_words(prepared: Prepared, written: Path | None) -> str:
         lines += [str(each) for each in one.all[:SHOWN]]
         if len(one.all) > SHOWN:
             lines.append(f"... and {len(one.all) - SHOWN} more (--json lists all)")
-    lines.append(
-        f"Written: {written}. A running service reads it at its next start." if written else "Nothing written."
-    )
+    lines.append(f"Written: {written}. A running service answers from it at once." if written else "Nothing written.")
     return "\n".join(lines)

@@ -109,7 +109,7 @@ def opened(settings: Settings, more: Iterable[Mapping[str, Any]] = ()) -> Termin
         if resource["resourceType"] == "ValueSet" and (found := value_set(resource)) is not None
     }
     maps = {one.url: one for resource in resources if (one := concept_map(resource)) is not None}
-    all_maps = {**_maps(codes, canonical), **maps}
+    all_maps = {**maps, **_maps(codes, canonical)}  # the published ones hold examples of what ours answer
     return Terminology(codes, ValueSets(catalogue, sets), all_maps, canonical, watch, Kept(), written)
 
 

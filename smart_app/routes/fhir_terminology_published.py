@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from functools import cache
 from typing import Any
 
-from risk.diagnoses import group_name
+from risk.diagnoses import find_group, group_name
 from risk.statistics import national_figures
-from terminology.codes import ICD10SE, KVA
+from terminology.codes import ICD10SE, KVA, icd_titles
+from terminology.concept import Certainty
 from terminology.families import families
+from terminology.known_changes import known_changes
 from terminology.shipped import TITLES
+from terminology.translate import Match, over_time
 
 WRITTEN = {"kva": KVA, "icd10se": ICD10SE}
 """Which address is written by default."""
@@ -30,7 +34,7 @@ def published(canonical: str, written: Mapping[str, str]) -> tuple[dict[str, Any
         *(_system(system, name, written[system]) for system, name in NAMES.items()),
         _groups(canonical),
         *_value_sets(canonical, written),
-        *_maps(canonical),
+        *_maps(canonical, written),
     )
 
 
@@ -85,7 +89,37 @@ def _value_sets(canonical: str, written: Mapping[str, str]) -> Iterator[dict[str
         yield head | {"compose": {"include": [{"system": written[family.system], "concept": listed}]}}
 
 
-def _maps(canonical: str) -> Iterator[dict[str, Any]]:
-    """The maps, without their codes: they are asked for by `$translate`."""
+def _maps(canonical: str, written: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    """The maps with what ships; `$translate` also knows what a site judged itself, days, and codes of four and five."""
     for name, title in MAPS.items():
-        yield _head("ConceptMap", canonical, name, title) | {"description": "Frågas med $translate; date väljer dag."}
+        groups = _groups_of(name, canonical, written)
+        said = {"description": "Frågas med $translate, som också vet vad som gällde en viss dag (date)."}
+        yield _head("ConceptMap", canonical, name, title) | said | ({"group": groups} if groups else {})
+
+
+def _groups_of(name: str, canonical: str, written: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Source, target and elements of one map; nothing where no single code can be named."""
+    if name == "icd-10-se-to-diagnosis-group":
+        elements = [
+            _element(code, [Match("", group.key, None, "equal" if group.key == code else "wider", Certainty.VERIFIED)])
+            for code in icd_titles()
+            for group in (find_group(code),)
+        ]
+        target = f"{canonical}/CodeSystem/diagnosis-group"
+        return [{"source": written["icd10se"], "target": target, "element": elements}]
+    system = next((each for each, start in NAMES.items() if name == f"{start}-over-time"), None)
+    if system is None:
+        return []
+    follow = over_time(known_changes(), system)
+    before = sorted({code for each in known_changes() if each.system == system for code in each.before})
+    matches = {code: follow(system, code, date.max, False) for code in before}
+    elements = [_element(code, found) for code, found in matches.items() if found]
+    return [{"source": written[system], "target": written[system], "element": elements}] if elements else []
+
+
+def _element(code: str, matches: Sequence[Match]) -> dict[str, Any]:
+    targets = [
+        {"code": each.code, "equivalence": each.equivalence, **({"comment": each.why_sv} if each.why_sv else {})}
+        for each in matches
+    ]
+    return {"code": code, "target": targets}

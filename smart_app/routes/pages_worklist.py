@@ -138,10 +138,9 @@ async def register(
             performed_on=_day(performed_on),
             event_id=event,
         )
-        system = launch.profile.kva_system
         register_contact(
-            session, given.sealer, given.urls, launch.owner, task, contact,
-            by=_actor(launch), now=given.clock.now(), **({"kva_system": system} if system else {}),
+            session, given.sealer, given.urls.with_kva(launch.profile.kva_system), launch.owner, task, contact,
+            by=_actor(launch), now=given.clock.now(),
         )  # fmt: skip
 
     return await _act(given, launch, registering, back, "contact", kept)

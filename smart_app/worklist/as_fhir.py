@@ -10,7 +10,6 @@ from fhir_mapping.write.request import TaskState
 from smart_app.sealing import Sealer
 from smart_app.worklist.display import open_display
 from smart_app.worklist.tables import ContactRow, TaskRow
-from terminology.codes import KVA
 
 _ROLES: dict[str, procedure.RegistrarRole] = {"coordinator": "coordinator", "physician": "physician"}
 
@@ -43,9 +42,7 @@ def task_entry(row: TaskRow, sealer: Sealer, urls: Urls) -> WriteEntry:
     return entry
 
 
-def procedure_entry(
-    row: ContactRow, of_task: TaskRow, sealer: Sealer, urls: Urls, *, kva_system: str = KVA
-) -> WriteEntry:
+def procedure_entry(row: ContactRow, of_task: TaskRow, sealer: Sealer, urls: Urls) -> WriteEntry:
     """The Procedure of one contact; its id is the identity."""
     return procedure.write(
         procedure.ProcedureToWrite(
@@ -66,7 +63,6 @@ def procedure_entry(
             plan=urn(of_task.plan_id) if of_task.plan_id else None,
             condition=of_task.condition_reference,
             patient_labels=open_display(sealer, of_task).security,
-            kva_system=kva_system,
         )
     )
 

@@ -24,7 +24,7 @@ from smart_app.worklist.as_fhir import procedure_entry
 from smart_app.worklist.errors import ContactRefused
 from smart_app.worklist.find import find
 from smart_app.worklist.tables import ContactRow, TaskRow
-from terminology.codes import KVA, kva_codes
+from terminology.codes import kva_codes
 
 REGISTRAR_ROLES = {"coordinator": "coordinator", "physician": "physician"}
 
@@ -60,12 +60,11 @@ def register_contact(
     *,
     by: Actor,
     now: datetime,
-    kva_system: str = KVA,
 ) -> ContactRow:
     """Note a contact and send it to the record as a Procedure through the outbox.
 
     Args:
-        kva_system: the address that this EHR wants for KVÅ (issuer profile).
+        urls: also the address that this EHR wants for KVÅ.
 
     Raises:
         NoSuchTask: none with that id in the unit.
@@ -100,7 +99,7 @@ def register_contact(
     )
     session.add(row)
     session.flush()
-    entries = (procedure_entry(row, task, sealer, urls, kva_system=kva_system),)
+    entries = (procedure_entry(row, task, sealer, urls),)
     keep_entries(session, sealer, owner, entries, task.patient_reference, now)
     enqueue(
         session,

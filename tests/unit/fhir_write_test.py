@@ -22,6 +22,7 @@ from fhir_mapping.write.reko import TABLE, task_status
 from fhir_mapping.write.request import Answer, TaskState
 from risk.group_match import MatchLevel
 from risk.result import Band
+from terminology.codes import ICD10SE, KVA
 from tests.unit.fhir_makers import (
     IDS,
     NOW,
@@ -225,6 +226,18 @@ def test_labels_of_protected_identity_are_carried_on_to_everything() -> None:
     label = ("http://hl7.se/fhir/ig/base/CodeSystem/SecurityLabel", "sekretessmarkering")
     for resource in written(patient_labels=(label,)).values():
         assert resource["meta"]["security"] == [{"system": label[0], "code": label[1]}]
+
+
+def test_the_addresses_of_the_code_systems_are_those_that_the_site_chose() -> None:
+    """SICKLEAVE_KVA_SYSTEM and SICKLEAVE_ICD10SE_SYSTEM; an EHR's own wish for KVÅ counts before them."""
+    urls = Urls(namespace="https://our.example/id", kva="urn:test:kva", icd10se="urn:test:icd")
+    everything = json.dumps(written(urls=urls))
+    assert '"urn:test:kva"' in everything
+    assert '"urn:test:icd"' in everything
+    assert f'"{KVA}"' not in everything
+    assert f'"{ICD10SE}"' not in everything
+    assert '"urn:test:ehr"' in json.dumps(written(urls=urls.with_kva("urn:test:ehr")))
+    assert urls.with_kva(None) == urls
 
 
 def test_urls_follow_the_installation() -> None:

@@ -412,6 +412,17 @@ def test_with_and_without_the_framework_the_answers_are_the_same(api: TestClient
         assert (one.status_code, one.headers) == (other.status_code, other.headers)
 
 
+def test_published_maps_say_what_translate_says(api: TestClient) -> None:
+    for name, least in (("kva-over-time", 2), ("icd-10-se-to-diagnosis-group", 34)):
+        published = api.get(f"/fhir/ConceptMap/{name}").json()
+        assert published["url"] == f"{BASE}/ConceptMap/{name}"
+        (group,) = published["group"]
+        assert len(group["element"]) >= least
+        for each in group["element"]:
+            said = [(one["equivalence"], one["code"]) for one in each["target"]]
+            assert said == matches(api, name, system=group["source"], code=each["code"])
+
+
 def test_metadata_lists_the_operations(api: TestClient) -> None:
     statement = api.get("/fhir/metadata").json()
     listed = {

@@ -21,6 +21,7 @@ from risk.training.simulate import Rows
 GRID = (30, 60, 90, 120, 180, 240, 300, 365)
 UNANSWERED, REFITTED = "sensitive-unanswered", "without-sensitive"
 NATIONAL_SIDE = "national-2017"
+SIDES = (UNANSWERED, REFITTED, NATIONAL_SIDE)
 
 
 @dataclass(frozen=True)

@@ -13,19 +13,34 @@ import typer
 from risk.errors import ModelFileFault
 from risk.training.make_set import SIMULATED_ABOUT
 from smart_app.cli.in_force import against_which
-from smart_app.cli.output import DONE, REFUSED, print_json
+from smart_app.cli.output import DONE, REFUSED, WRONG_USE, print_json
 from smart_app.model_choice import ModelsDamaged
 
 
 def run(
-    rows: Path, out: Path, *, seed: int, name: str, split_on: date | None, against: str | None, as_json: bool
+    rows: Path,
+    out: Path,
+    *,
+    seed: int,
+    name: str,
+    version: str,
+    split_on: date | None,
+    against: str | None,
+    as_json: bool,
 ) -> int:
     """Read, check, fit, measure on cases held out, write."""
+    from risk.evaluation.sides import SIDES
     from risk.training.persons import made_up
     from risk.training.rows import BadRows, read_file
     from risk.training.splits import by_person, by_time
     from risk.training.train import TooFew, train
 
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        typer.echo(f"{out} is not an empty folder: a set is never written over another", err=True)
+        return REFUSED
+    if name in SIDES:
+        typer.echo(f"--name {name} is the name of something that every set is measured against", err=True)
+        return WRONG_USE
     try:
         cases = read_file(rows)
         fit_on, held_out = by_person(cases, held_out=0.2, seed=seed) if split_on is None else by_time(cases, split_on)
@@ -34,7 +49,7 @@ def run(
             fit_on,
             held_out,
             out,
-            about=_about(name, simulated=made_up(cases)),
+            about=_about(name, version, simulated=made_up(cases)),
             made=made,
             seed=seed,
             against=against_which(against),
@@ -67,13 +82,13 @@ def _in_words(found: dict[str, Any], fit_on: int) -> str:
     return "\n".join(lines)
 
 
-def _about(name: str, *, simulated: bool) -> dict[str, str | bool]:
+def _about(name: str, version: str, *, simulated: bool) -> dict[str, str | bool]:
     if name == SIMULATED_ABOUT["id"]:
         return SIMULATED_ABOUT
     sv, en = ("påhittade fall", "made-up cases") if simulated else ("egna sjukfall", "own cases")
     return {
         "id": name,
-        "version": "1",
+        "version": version,
         "name_sv": f"Egen modell {name}",
         "name_en": f"Own model {name}",
         "basis_sv": f"Anpassad till {sv}. Inte i bruk förrän den är utvärderad och godkänd.",

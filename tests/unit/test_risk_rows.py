@@ -169,12 +169,15 @@ def test_trained_on_what_was_known_and_measured_on_what_came(tmp_path: Path) -> 
     rows, models = tmp_path / "made" / "rows.csv", tmp_path / "models"
     assert run("simulate", "--patients", "5000", "--seed", "2", "--out", str(rows.parent), "--json")[0] == 0
     common = ("--rows", str(rows), *AGAINST)
-    code, said = run("train", *common, "--out", str(models), "--name", "region-x", "--split-on", "2022-01-01")
+    code, said = run("train", *common, "--out", str(models), "--version", "7", "--split-on", "2022-01-01")
     assert code == 0
     found = json.loads(said)
     kept = json.loads((models / "evaluation.json").read_text(encoding="utf-8"))
     assert kept["rows"]["first_start"] >= "2022-01-01"
     assert kept["made"]["split_on"] == "2022-01-01"
+    assert load_set(models).version == "7"
+    assert run("train", *common, "--out", str(models))[0] == 1, "the folder holds a set"
+    assert run("train", *common, "--out", str(tmp_path / "other"), "--name", "national-2017")[0] == 2
     assert found["held_out"] > 1000
     code, said = run("evaluate", *common, "--models", str(models), "--since", "2022-01-01", "--cards", str(tmp_path))
     later = json.loads(said)

@@ -40,6 +40,7 @@ def train(
     rows: Annotated[Path, typer.Option(help="CSV, one case per row; see docs/how-to/train-your-own.md.")],
     out: Annotated[Path, typer.Option(help="Folder for the model set.")],
     name: Annotated[str, typer.Option(help="Id of the set.")] = "own",
+    version: Annotated[str, typer.Option(help="Its version; one version is imported once.")] = "1",
     seed: Annotated[int, typer.Option(min=0, help="Of the persons held out and the draws.")] = 1,
     split_on: Annotated[
         datetime | None,
@@ -56,7 +57,7 @@ def train(
     from smart_app.cli.train import run
 
     day = split_on.date() if split_on else None
-    sys.exit(run(rows, out, seed=seed, name=name, split_on=day, against=against, as_json=json))
+    sys.exit(run(rows, out, seed=seed, name=name, version=version, split_on=day, against=against, as_json=json))
 
 
 @making.command(epilog="Example: sickleave evaluate --rows made-up/rows.csv --models my-models --report report.html")

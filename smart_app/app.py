@@ -69,13 +69,15 @@ class Service(FastAPI):
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     from fhir_mapping.warm_up import warm_up
+    from smart_app.assessment.warm_models import models_warmed
 
     services: Services = app.state.services
     warm_up()
     _tell_models(services)
-    async with services.outbox_running():
-        _log.info("started", version=VERSION, inline_outbox=services.settings.inline_outbox)
-        yield
+    with models_warmed(services):
+        async with services.outbox_running():
+            _log.info("started", version=VERSION, inline_outbox=services.settings.inline_outbox)
+            yield
     await services.http.aclose()
     services.store.close()
 

@@ -14,7 +14,7 @@ from risk.result import HORIZONS
 from smart_app.cli.background import background_services
 from smart_app.cli.output import DONE, REFUSED, print_json
 from smart_app.followup.gather import gather
-from smart_app.followup.page import asked, follow_up_page, group_name, in_a_word, interval, left_out, texts
+from smart_app.followup.page import Texts, asked, follow_up_page, group_name, in_a_word, interval, left_out, texts
 from smart_app.followup.summary import summary
 
 
@@ -51,21 +51,19 @@ def _lines(found: Mapping[str, Any], language: str) -> Iterator[str]:
         for row in model["groups"]:
             yield from _group(row, found["fewest"], say)
         for quarter in model["quarters"]:
-            yield f"  {quarter['quarter']}: {_ends(quarter, found['fewest'], say)}"
+            yield f"  {_ends(quarter, found['fewest'], say)}"
     if found["left_out"]:
         yield left_out(found["left_out"], say)
     yield in_a_word(found, language)
 
 
-def _ends(quarter: Mapping[str, Any], fewest: int, say: Mapping[str, str]) -> str:
+def _ends(quarter: Mapping[str, Any], fewest: int, say: Texts) -> str:
     if quarter["suppressed"]:
-        return say["few"].format(fewest=fewest)
-    seen, expected = say["head_ends"].lower(), say["head_ends_expected"].lower()
-    counts = f"{seen} {quarter['ends']}, {expected} {quarter['ends_expected']}"
-    return f"{counts}; {interval(quarter['ends_ratio'])}"
+        return f"{quarter['quarter']}: {say['few'].format(fewest=fewest)}"
+    return say["line_quarter"].format_map({**quarter, "ratio": interval(quarter["ends_ratio"])})
 
 
-def _group(row: Mapping[str, Any], fewest: int, say: Mapping[str, str]) -> Iterator[str]:
+def _group(row: Mapping[str, Any], fewest: int, say: Texts) -> Iterator[str]:
     if row["suppressed"]:
         yield f"  {group_name(row, say)}: {say['few'].format(fewest=fewest)}"
         return
@@ -73,8 +71,11 @@ def _group(row: Mapping[str, Any], fewest: int, say: Mapping[str, str]) -> Itera
         one = row[f"p{day}"]
         if one["suppressed"] or one["observed"] is None:
             continue
-        yield (
-            f"  {group_name(row, say)}, {say['horizon'].format(day=day).lower()}: {say['head_observed'].lower()} "
-            f"{100 * one['observed']:.0f}, {say['head_expected'].lower()} {100 * one['expected']:.0f}; "
-            f"{interval(one['ratio'])}, n {one['cases']}"
+        yield "  " + say["line"].format(
+            group=group_name(row, say),
+            day=day,
+            observed=f"{100 * one['observed']:.0f}",
+            expected=f"{100 * one['expected']:.0f}",
+            ratio=say["line_ratio"].format(ratio=interval(one["ratio"])) if one["ratio"] else "",
+            cases=one["cases"],
         )

@@ -16,7 +16,8 @@ LANGUAGES = ("sv", "en")
 _STYLE = (
     "body{font:1rem/1.5 system-ui,sans-serif;max-width:72rem;margin:1rem auto;padding:0 1rem;color:#1b1b1b}"
     "table{border-collapse:collapse}th,td{border-bottom:1px solid #767676;padding:.3rem .7rem;text-align:right}"
-    "th[scope=row],thead th:first-child{text-align:left}.wide{overflow-x:auto;margin:.5rem 0 1.5rem}"
+    "td{white-space:nowrap}figure{margin:1rem 0}th[scope=row],thead th:first-child{text-align:left}"
+    ".wide{overflow-x:auto;margin:.5rem 0 1.5rem}"
     ".say{border-left:.4rem solid #1a6b3c;background:#eef7f1;padding:.6rem 1rem}"
     ".look{border-color:#a12622;background:#fdf0ef}svg{max-width:100%;height:auto}"
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import structlog
 from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
+import risk.model_set
 from risk.model_set import shipped_set
 from risk.training.export import write_set
 from smart_app.app import build_app
@@ -20,7 +22,7 @@ from smart_app.cli.verbs import app
 from smart_app.clock import FixedClock, SystemClock
 from smart_app.model_choice import ModelsDamaged, choose
 from smart_app.settings import Settings, WrongSettings, models_setting, read_settings
-from tests.worklist_desk import a_desk
+from tests.worklist_desk import a_desk, a_patient
 
 TODAY = SystemClock().today()
 LATER = TODAY + timedelta(days=10)
@@ -205,3 +207,23 @@ def test_damage_that_comes_while_running_is_told_by_health_and_page(kept: Path, 
         assert page.status_code == 503
         assert "(two 1)" in page.text
         assert "no figures are shown" in page.text
+
+
+def test_what_the_ongoing_cases_need_is_prepared_at_start(
+    kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared = []
+    whole = risk.model_set.population
+    monkeypatch.setattr(risk.model_set, "population", lambda model: (prepared.append(1), whole(model))[1])
+    desk = a_desk(f"sqlite:///{tmp_path / 'one.db'}")
+    settings = Settings("https://app.example", "sqlite://", (bytes(range(32)),), models=str(kept), inline_outbox=False)
+    for diagnosis, wanted in (("K509", 0), ("F32", 1), ("F329", 1)):
+        with desk.store.transaction() as session:
+            row = desk.put(a_patient(diagnosis), diagnosis=diagnosis, day=TODAY.day).row
+            session.merge(row).group_key = diagnosis[:3]
+        with TestClient(build_app(settings, store=desk.store)) as http:
+            assert http.get("/health/live").status_code == 200
+            for thread in [one for one in threading.enumerate() if one.name == "warm-models"]:
+                thread.join(10)
+        assert len(prepared) == wanted
+        desk = a_desk(f"sqlite:///{tmp_path / (diagnosis + '.db')}")

@@ -17,6 +17,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
+from click.testing import Result
+from typer.testing import CliRunner
 
 from tests import running_hapi, running_postgres
 from tests.log_scan import processes_are_silent, pytest_runtest_makereport  # noqa: F401  (hooks: they watch every test)
@@ -70,6 +73,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(f"{reason} ({len(names)})")
         for name in sorted(names):
             terminalreporter.write_line(f"    {name}")
+
+
+@pytest.fixture
+def command() -> Iterator[Callable[..., Result]]:
+    """`sickleave` with these words, in this process: its result with exit code and output."""
+    from smart_app.cli.verbs import app
+
+    yield lambda *words: CliRunner().invoke(app, words)
+    structlog.reset_defaults()  # the log was set up for an output that is closed by now
 
 
 @pytest.fixture(scope="session")

@@ -17,8 +17,8 @@ class Verified:
     Attributes:
         rows: how many were checked.
         head: hash of the last row; None in an empty log. Kept elsewhere, it later shows whether the end was cut off.
-        broken_at: id of the first row that does not fit; None = whole.
-        reason: "changed", "removed" or "reordered"; None = whole.
+        broken_at: id of the first row that does not fit; None = whole, or cut off.
+        reason: "changed", "removed", "reordered" or "cut-off"; None = whole.
     """
 
     rows: int
@@ -28,16 +28,20 @@ class Verified:
 
     @property
     def whole(self) -> bool:
-        return self.broken_at is None
+        return self.reason is None
 
 
-def verify(session: Session) -> Verified:
+def verify(session: Session, *, known: str | None = None) -> Verified:
     """Follow the chain from the first row to the last.
+
+    Args:
+        known: the head of an earlier time, kept elsewhere. A log that was cut off, or made anew from the beginning, is
+            whole in itself and no longer has that row.
 
     Only counts, ids and hashes come back, nobody's data, so it covers the whole database. The first row that is left
     may follow purged ones; its `previous` is taken as given.
     """
-    count, before = 0, None
+    count, before, met = 0, None, known is None
     for row in session.exec(select(AuditRow).order_by(col(AuditRow.id)).execution_options(yield_per=500)):
         count += 1
         if row.hash != row_hash(row):
@@ -46,5 +50,6 @@ def verify(session: Session) -> Verified:
             return Verified(count, before.hash, row.id, "removed")
         if before is not None and row.previous != before.hash:
             return Verified(count, before.hash, row.id, "reordered")
+        met = met or row.hash == known
         before = row
-    return Verified(count, before.hash if before else None)
+    return Verified(count, before.hash if before else None, reason=None if met else "cut-off")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import base64
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import Result
 from sqlalchemy import text
-from typer.testing import CliRunner
 
 from smart_app.cli.demo_places import Places
-from smart_app.cli.verbs import app
 from smart_app.store.database import open_store
 
 
@@ -29,12 +29,14 @@ def test_database_and_every_folder_made_for_it_are_this_users_alone(tmp_path: Pa
     store.close()
 
 
-def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_cannot_be_made_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: Callable[..., Result]
+) -> None:
     (tmp_path / "file").write_text("")
     for name, value in Places(tmp_path, 8000, 8001).environment().items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("SICKLEAVE_DATABASE_URL", f"sqlite:///{tmp_path}/file/service.db")
-    done = CliRunner().invoke(app, ["audit"])
+    done = command("audit")
     assert done.exit_code == 1
     assert "cannot be used: Not a directory" in done.output
 
@@ -77,9 +79,11 @@ def test_the_demos_key_is_random_and_its_users_alone(tmp_path: Path) -> None:
     assert {len(base64.b64decode(key)) for key in keys} == {32}
 
 
-def test_a_demo_listens_on_loopback_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_demo_listens_on_loopback_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: Callable[..., Result]
+) -> None:
     for name, value in Places(tmp_path, 8000, 8001).environment().items():
         monkeypatch.setenv(name, value)
-    done = CliRunner().invoke(app, ["serve", "--host", "0.0.0.0", "--port", "0"])
+    done = command("serve", "--host", "0.0.0.0", "--port", "0")
     assert done.exit_code == 2
     assert "loopback only" in done.output

@@ -101,11 +101,14 @@ def check_ehr(
 
 
 @line.command(epilog="Example: sickleave audit --json")
-def audit(json: Json = False) -> None:
-    """Verify that no row of the audit trail was changed or taken out."""
+def audit(
+    known: Annotated[str | None, typer.Option(help="the last row's hash of an earlier time, kept elsewhere")] = None,
+    json: Json = False,
+) -> None:
+    """Verify that no row of the audit trail was changed or taken out; with --known also that no end was cut off."""
     from smart_app.cli.upkeep import verify_audit
 
-    sys.exit(verify_audit(as_json=json))
+    sys.exit(verify_audit(known=known, as_json=json))
 
 
 @line.command(epilog="Example: sickleave purge --json    (daily, from cron or a systemd timer)")

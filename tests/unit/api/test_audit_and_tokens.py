@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from click.testing import Result
 from sqlalchemy import text
 from sqlmodel import select
 
@@ -14,7 +18,9 @@ from smart_app.api_tokens.scopes import parse_scopes
 from smart_app.audit.log import Action, rows, write
 from smart_app.audit.tables import AuditRow
 from smart_app.audit.verify import verify
-from tests.worklist_desk import OTHER_PROVIDER, UNIT, Desk
+from smart_app.cli.demo_places import Places
+from smart_app.store.database import open_store
+from tests.worklist_desk import NOON, OTHER_PROVIDER, UNIT, Desk
 
 
 @pytest.fixture
@@ -61,6 +67,46 @@ def test_every_change_behind_its_back_is_found(logged: Desk, statement: str, bro
         session.connection().execute(text(statement))
     with logged.store.reading() as session:
         assert verify(session).broken_at == broken_at
+
+
+@pytest.mark.parametrize("statement", ["DELETE FROM audit WHERE id > 4", "DELETE FROM audit", "made anew"])
+def test_an_end_that_was_cut_off_is_found_by_the_head_kept_elsewhere(logged: Desk, statement: str) -> None:
+    with logged.store.reading() as session:
+        head = verify(session).head
+        assert verify(session, known=head).whole
+    with logged.store.transaction() as session:
+        if statement == "made anew":  # whoever holds the database can make a log that is whole in itself
+            session.connection().execute(text("DELETE FROM audit"))
+            write(session, owner=UNIT, actor="SE-2", role=None, action=Action.READ, now=logged.now)
+        else:
+            session.connection().execute(text(statement))
+    with logged.store.reading() as session:
+        assert verify(session).whole
+        assert (verify(session, known=head).whole, verify(session, known=head).reason) == (False, "cut-off")
+
+
+def test_the_command_says_so_and_ends_with_1(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: Callable[..., Result]
+) -> None:
+    for name, value in Places(tmp_path, 8000, 8001).environment().items():
+        monkeypatch.setenv(name, value)
+    store = open_store(f"sqlite:///{tmp_path / 'sickleave.db'}")
+    for number in range(3):
+        with store.transaction() as session:
+            write(session, owner=UNIT, actor=f"SE-{number}", role=None, action=Action.READ, now=NOON)
+    whole = command("audit")
+    assert (whole.exit_code, whole.output.split(". ")[0]) == (0, "3 rows, whole")
+    head = whole.output.split()[-1]
+    with store.transaction() as session:
+        session.connection().execute(text("DELETE FROM audit WHERE id = 3"))
+    assert command("audit").exit_code == 0
+    cut = command("audit", "--known", head)
+    assert (cut.exit_code, "cut off" in cut.output) == (1, True)
+    with store.transaction() as session:
+        session.connection().execute(text("UPDATE audit SET actor = 'nobody' WHERE id = 1"))
+    changed = command("audit", "--json")
+    assert (changed.exit_code, json.loads(changed.stdout)["broken_at"]) == (1, 1)
+    store.close()
 
 
 def test_what_was_purged_from_the_beginning_does_not_break_the_rest(logged: Desk) -> None:

@@ -8,8 +8,7 @@ from smart_app.assessment.given import Given
 from smart_app.assessment.kept_answers import keep_answers
 from smart_app.assessment.look import look_again
 from smart_app.assessment.visit import Visit
-from smart_app.audit.log import Action
-from smart_app.audit.log import write as audit
+from smart_app.audit.log import Action, in_care
 
 
 def answer_shown(services: Given, visit: Visit, answers: Answers) -> bool:
@@ -41,16 +40,14 @@ def answer_shown(services: Given, visit: Visit, answers: Answers) -> bool:
             by=visit.actor,
             now=now,
         )
-        audit(
+        in_care(
             session,
-            owner=owner,
-            actor=visit.actor,
-            role=visit.role,
-            action=Action.WRITE,
-            patient_reference=visit.patient,
-            purpose="care",
-            detail=f"answers kept, case {looked.case_id}",
+            owner,
+            visit.by,
+            Action.WRITE,
+            f"answers kept, case {looked.case_id}",
             now=now,
+            patient=visit.patient,
         )
     look_again(services, visit)  # puts the new figure into the worklist
     return True

@@ -17,8 +17,7 @@ from smart_app.assessment.looked import Looked
 from smart_app.assessment.place import newest_assessment, place, plan_of
 from smart_app.assessment.tables import LookRow
 from smart_app.assessment.visit import Visit
-from smart_app.audit.log import Action
-from smart_app.audit.log import write as audit
+from smart_app.audit.log import Action, in_care
 from smart_app.clock import stockholm_day
 from smart_app.ehr.case_query import read_chart
 from smart_app.ehr.client import EhrClient
@@ -103,16 +102,14 @@ def remember(
         if visit.launch_id is not None and chart is not None:
             _keep_chart(services, session, visit, visit.launch_id, chart, read_at)
         looked = _placed(services, session, visit, considered, read_at)
-        audit(
+        in_care(
             session,
-            owner=visit.owner,
-            actor=visit.actor,
-            role=visit.role,
-            action=Action.READ,
-            patient_reference=visit.patient,
-            purpose="care",
-            detail=f"chart read, {len(considered.reading.certificates)} certificates",
+            visit.owner,
+            visit.by,
+            Action.READ,
+            f"chart read, {len(considered.reading.certificates)} certificates",
             now=read_at,
+            patient=visit.patient,
         )
         return looked
 

@@ -24,8 +24,7 @@ from smart_app.assessment.place import newest_assessment, place, plan_of
 from smart_app.assessment.plan import kept_intervention, plain
 from smart_app.assessment.tables import AssessmentRow, CaseAnswersRow, PlanRow
 from smart_app.assessment.visit import Visit
-from smart_app.audit.log import Action
-from smart_app.audit.log import write as audit
+from smart_app.audit.log import Action, in_care
 from smart_app.clock import stockholm_day
 from smart_app.fhir_records.keep import keep_entries
 from smart_app.outbox.enqueue import enqueue
@@ -119,16 +118,14 @@ def _save(
         launch_id=visit.launch_id,
         now=now,
     )
-    audit(
+    in_care(
         session,
-        owner=visit.owner,
-        actor=visit.actor,
-        role=visit.role,
-        action=Action.WRITE,
-        patient_reference=visit.patient,
-        purpose="care",
-        detail=f"assessment {assessment.id}, plan {plan.status}",
+        visit.owner,
+        visit.by,
+        Action.WRITE,
+        f"assessment {assessment.id}, plan {plan.status}",
         now=now,
+        patient=visit.patient,
     )
     return Saved(case_id, assessment.id, outbox_id)
 

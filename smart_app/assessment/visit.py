@@ -8,6 +8,7 @@ from fhir_mapping.read.organization import Unit
 from fhir_mapping.read.role import Role, UserView
 from risk.case import Scope, ScopeKind, SickLeaveCase
 from smart_app.assessment.errors import NoPatient
+from smart_app.audit.log import By
 from smart_app.issuers import IssuerProfile
 from smart_app.launch.context import LaunchContext
 from smart_app.store.owner import Owner
@@ -38,6 +39,10 @@ class Visit:
     actor: str = BACKGROUND
     role: str | None = None
     launch_id: str | None = None
+
+    @property
+    def by(self) -> By:
+        return By(self.actor, self.role)
 
     @property
     def scope(self) -> Scope:

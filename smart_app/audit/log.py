@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -69,6 +70,31 @@ def write(
     session.add(row)
     session.flush()
     return row
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who did it, in which role (None = the EHR does not say)."""
+
+    actor: str
+    role: str | None
+
+
+def in_care(
+    session: Session, owner: Owner, by: By, action: Action, detail: str, *, now: datetime, patient: str | None = None
+) -> AuditRow:
+    """Add a row for something done to care for a patient, or for a list of them (`patient` None)."""
+    return write(
+        session,
+        owner=owner,
+        actor=by.actor,
+        role=by.role,
+        action=action,
+        patient_reference=patient,
+        purpose="care",
+        detail=detail,
+        now=now,
+    )
 
 
 def rows(

@@ -19,8 +19,7 @@ from smart_app.assessment.looked import Looked
 from smart_app.assessment.save import save_shown
 from smart_app.assessment.visit import Visit, visit_of
 from smart_app.assessment.written_soon import written_soon
-from smart_app.audit.log import Action
-from smart_app.audit.log import write as audit
+from smart_app.audit.log import Action, in_care
 from smart_app.ehr.errors import EhrBusy, EhrUnreachable
 from smart_app.launch.context import LaunchContext
 from smart_app.launch.guard import GuardedLaunch, OpenLaunch, permit
@@ -131,16 +130,8 @@ def download(given: Given, launch: OpenLaunch, entry: Entry) -> Response:
     owner = _owner_of(launch, look_again(given, visit), entry)
     with given.store.transaction() as session:
         bundle = refused_bundle(session, given.sealer, owner, entry)
-        audit(
-            session,
-            owner=owner,
-            actor=visit.actor,
-            role=visit.role,
-            action=Action.EXPORT,
-            patient_reference=visit.patient,
-            purpose="care",
-            detail=f"outbox {entry}",
-            now=given.clock.now(),
+        in_care(
+            session, owner, visit.by, Action.EXPORT, f"outbox {entry}", now=given.clock.now(), patient=visit.patient
         )
     return as_file(bundle, entry)
 

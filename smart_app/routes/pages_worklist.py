@@ -12,8 +12,7 @@ from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from smart_app.audit.log import Action
-from smart_app.audit.log import write as audit
+from smart_app.audit.log import Action, By, in_care
 from smart_app.launch.context import LaunchContext
 from smart_app.launch.guard import GuardedLaunch, OpenLaunch, permit
 from smart_app.launch.kept_forms import KeptForm, drop, waiting
@@ -279,16 +278,8 @@ def _actor(launch: LaunchContext) -> Actor:
 
 
 def _audit(given: Services, session: Session, launch: LaunchContext, action: Action, detail: str) -> None:
-    audit(
-        session,
-        owner=launch.owner,
-        actor=launch.user_hsa_id or launch.user_reference or "unknown",
-        role=launch.role,
-        action=action,
-        purpose="care",
-        detail=detail,
-        now=given.clock.now(),
-    )
+    by = By(launch.user_hsa_id or launch.user_reference or "unknown", launch.role)
+    in_care(session, launch.owner, by, action, detail, now=given.clock.now())
 
 
 def _day(text: str) -> date | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from smart_app.audit.log import By
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
@@ -22,6 +24,10 @@ class Actor:
     role: str | None = None
     hsa_id: str | None = None
     launch_id: str | None = None
+
+    @property
+    def by(self) -> By:
+        return By(self.reference, self.role)
 
 
 @dataclass(frozen=True, slots=True)

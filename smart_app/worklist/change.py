@@ -9,8 +9,7 @@ from sqlmodel import Session
 
 from fhir_mapping.urls import Urls
 from fhir_mapping.write.reko import BY_CODE
-from smart_app.audit.log import Action
-from smart_app.audit.log import write as write_audit
+from smart_app.audit.log import Action, in_care
 from smart_app.outbox.enqueue import enqueue
 from smart_app.sealing import Sealer
 from smart_app.store.owner import Owner
@@ -119,14 +118,12 @@ def put(
             launch_id=by.launch_id,
             now=now,
         )
-    write_audit(
+    in_care(
         session,
-        owner=owner,
-        actor=by.reference,
-        role=by.role,
-        action=Action.CHANGE,
-        patient_reference=row.patient_reference,
-        purpose="care",
-        detail=f"task {before} to {business_status}",
+        owner,
+        by.by,
+        Action.CHANGE,
+        f"task {before} to {business_status}",
         now=now,
+        patient=row.patient_reference,
     )

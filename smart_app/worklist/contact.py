@@ -11,8 +11,7 @@ from sqlmodel import Session, select
 
 from fhir_mapping.urls import Urls
 from fhir_mapping.write.procedure import COORDINATION, Counterparty, Mode
-from smart_app.audit.log import Action
-from smart_app.audit.log import write as write_audit
+from smart_app.audit.log import Action, in_care
 from smart_app.clock import stockholm_day
 from smart_app.fhir_records.keep import keep_entries
 from smart_app.outbox.enqueue import enqueue
@@ -112,16 +111,14 @@ def register_contact(
         launch_id=by.launch_id,
         now=now,
     )
-    write_audit(
+    in_care(
         session,
-        owner=owner,
-        actor=by.reference,
-        role=by.role,
-        action=Action.WRITE,
-        patient_reference=task.patient_reference,
-        purpose="care",
-        detail=f"contact {contact.kva} {contact.mode}",
+        owner,
+        by.by,
+        Action.WRITE,
+        f"contact {contact.kva} {contact.mode}",
         now=now,
+        patient=task.patient_reference,
     )
     return row
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
+from smart_app.assessment.tables import LookRow
 from tests.running_line import COORDINATOR, Line, Tab, running_line, text_of
 
 EVA = "p-eva-sandstrom"
@@ -128,7 +130,7 @@ def proposed(page: str) -> dict[str, bool]:
 
 
 def test_what_is_done_is_not_proposed_and_a_saved_plan_keeps_all_that_was_accepted(line: Line) -> None:
-    patient = "p-helena-friskman"
+    patient = "p-kim-almgren"
     tab = line.tab(patient=patient)
     first = proposed(html(tab))
     assert {"return-to-work-plan", "exercise-programme"} <= first.keys()
@@ -159,6 +161,51 @@ def test_what_is_done_is_not_proposed_and_a_saved_plan_keeps_all_that_was_accept
     assert len(plan["activity"]) == len(accepted)
     versions = line.ehr.all("RiskAssessment", patient)[0]
     assert "2026.2+" in str(versions)
+
+
+def bridging(line: Line, patient: str) -> None:
+    """A certificate that fills the gap of six days between Helena's two cases, written afterwards."""
+    today = line.services.clock.today()
+    said = json.dumps(max(line.ehr.all("QuestionnaireResponse", patient), key=lambda one: str(one["authored"])))
+    for before, after in ((-19, -25), (10, -20)):
+        said = said.replace(*((today + timedelta(days=day)).isoformat() for day in (before, after)))
+    line.ehr.put(json.loads(said) | {"id": "bridge", "identifier": {"system": "urn:test", "value": "bridge"}})
+
+
+def test_answers_follow_a_case_that_is_merged_into_another(line: Line) -> None:
+    patient = "p-helena-friskman"
+    tab = line.tab(patient=patient)
+    question, _, level, then = asked(html(tab))
+    day = day_of(html(tab))
+    assert number(answer(line, tab, question, level)) == then
+    bridging(line, patient)
+    page = html(line.tab(patient=patient))
+    assert day_of(page) > day, "the two cases are one now"
+    assert f'value="{level}" aria-pressed="true"' in page
+
+
+@pytest.mark.parametrize("what", ["answer", "plan"])
+def test_what_was_shown_too_long_ago_is_read_anew_and_nothing_is_kept(line: Line, what: str) -> None:
+    tab = line.tab(patient="p-viktor-lejon")
+    before, (question, _, level, _) = number(html(tab)), asked(html(tab))
+    writes, form = line.ehr.writes, tab.form()
+    with line.services.store.transaction() as session:
+        session.delete(session.get(LookRow, tab.launch))
+    if what == "answer":
+        page = answer(line, tab, question, level)
+    else:
+        assert tab.post(f"/assessment/{tab.launch}/plan", form).status_code == 200
+        page = html(tab)
+    assert "legat öppen för länge, så inget sparades" in text_of(page)
+    assert number(page) == before
+    assert 'aria-pressed="true"' not in page
+    assert line.ehr.writes == writes
+
+
+def day_of(page: str) -> int:
+    found = re.search(r"dag (\d+): risk", page)
+    assert found is not None
+    return int(found[1])
 
 
 def asked(page: str) -> tuple[str, str, str, int]:

@@ -43,14 +43,23 @@ class Followed:
     opinion: tuple[str, int] | None = None
 
     @property
+    def settled(self) -> date:
+        """The last day on which it is settled whether the case ran: a later certificate cannot reach back to it.
+
+        All cases are followed to this day and no longer. Were a running one followed to the day of the reading, its
+        last days would be counted, and those of a case that perhaps ended just then would not.
+        """
+        return plus(self.read_on, -(MAX_GAP_DAYS + 1))
+
+    @property
     def ended(self) -> bool:
-        """Whether a certificate that begins on the day of the last reading would make a new case."""
-        return self.read_on > plus(self.until, MAX_GAP_DAYS + 1)
+        """Whether it ended before the settled day."""
+        return self.until < self.settled
 
     @property
     def last(self) -> int:
-        """The last day of the case on which it is known to have run."""
-        return (min(self.until, self.read_on) - self.since).days + 1
+        """The last day of the case on which it is known to have run; below 1 when none is."""
+        return (min(self.until, self.settled) - self.since).days + 1
 
     def lost(self, on: date) -> bool:
         """Whether its certificates have run out long ago and nobody has read the record since."""

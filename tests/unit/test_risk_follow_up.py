@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
+from risk.certificates_to_cases import MAX_GAP_DAYS
 from risk.follow_up.cases import KNOTS, Cases, Followed, columns
 from risk.follow_up.compare import by_day, compared, share_at
 from risk.follow_up.drift import Ends, alarms, by_quarter, drift_rules
@@ -21,14 +22,13 @@ def shares(hazard: float = HAZARD) -> tuple[float, ...]:
 
 
 def one(length: int, *, made: int = 1, followed: int = 400, hazard: float = HAZARD) -> Followed:
-    """A case of so many days, predicted on day `made`, last read on day `followed`."""
-    return Followed(
-        DAY_1, made, shares(hazard), DAY_1 + timedelta(days=length - 1), DAY_1 + timedelta(days=followed - 1), {}
-    )
+    """A case of so many days, predicted on day `made`; it is settled until day `followed` whether it ran."""
+    read_on = DAY_1 + timedelta(days=followed - 1 + MAX_GAP_DAYS + 1)
+    return Followed(DAY_1, made, shares(hazard), DAY_1 + timedelta(days=length - 1), read_on, {})
 
 
 def test_ended_running_and_lost() -> None:
-    ended, runs, between = one(40, followed=47), one(40, followed=30), one(40, followed=46)
+    ended, runs, between = one(40, followed=41), one(40, followed=30), one(40, followed=40)
     assert [case.ended for case in (ended, runs, between)] == [True, False, False]
     assert [case.last for case in (ended, runs, between)] == [40, 30, 40]
     later = DAY_1 + timedelta(days=90)
@@ -84,6 +84,20 @@ def test_shares_between_knots_and_after_a_given_day() -> None:
     cases = columns([one(500), one(500, made=50)])
     assert share_at(cases, 97) == pytest.approx([(1 - HAZARD) ** 82] * 2)
     assert share_at(cases, cases.entry) == pytest.approx([1.0, (1 - HAZARD) ** 35])
+
+
+def test_the_last_days_before_a_reading_are_no_drift() -> None:
+    random = np.random.default_rng(7)
+    rows = []
+    for _ in range(6000):
+        since = DAY_1 + timedelta(days=int(random.integers(0, 200)))
+        until = since + timedelta(days=13 + int(random.geometric(HAZARD)))
+        rows.append(Followed(since, 1, shares(), until, DAY_1 + timedelta(days=200), {}))
+    found = by_quarter(columns([one for one in rows if one.last >= 15]))
+    assert all(one.ratio and one.ratio[1] < 1.02 and one.ratio[2] > 0.98 for one in found)
+    newest = found[-1]
+    assert newest.level == "2026 Q3"
+    assert abs(newest.seen - newest.expected) < 2.5 * math.sqrt(newest.expected)
 
 
 def drawn(number: int, true: float, said: float, seed: int) -> Cases:

@@ -14,6 +14,7 @@ from risk.packaged import packaged_toml
 _FILE = "rules/bands.toml"
 COMPARED = ("lower", "as-diagnosis", "raised", "high")  # what a figure against the diagnosis can be called
 _MAIN = "against-diagnosis"
+MOST_CASES = 200
 Id = TypeVar("Id", bound=Hashable)
 
 
@@ -93,6 +94,28 @@ def most_urgent(shares: Mapping[Id, float | None], capacity: int) -> frozenset[I
     known = [(one, share) for one, share in shares.items() if share is not None]
     ordered = sorted(known, key=lambda pair: (-pair[1], str(pair[0])))
     return frozenset(one for one, _ in ordered[: max(capacity, 0)])
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """The rule by capacity: how many cases of a unit count as its most urgent ones."""
+
+    id: str
+    version: str
+    cases: int
+
+
+@cache
+def capacity() -> Capacity:
+    """The packaged rule.
+
+    Raises:
+        CatalogueFault: it names no number of cases.
+    """
+    said = _read()["capacity"]
+    if not isinstance(said["cases"], int) or not 0 < said["cases"] <= MOST_CASES:
+        raise CatalogueFault(file=_FILE, key="capacity", reason=f"cases is a number from 1 to {MOST_CASES}")
+    return Capacity(said["id"], str(_read()["version"]), said["cases"])
 
 
 @cache

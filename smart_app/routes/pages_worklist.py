@@ -12,6 +12,7 @@ from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
+from risk.bands import capacity, most_urgent
 from smart_app.audit.log import Action, By, in_care
 from smart_app.launch.context import LaunchContext
 from smart_app.launch.guard import GuardedLaunch, OpenLaunch, permit
@@ -38,7 +39,7 @@ from smart_app.worklist.change import change
 from smart_app.worklist.contact import Contact, register_contact
 from smart_app.worklist.errors import ContactRefused, IllegalMove, NoSuchTask, StaleVersion, UnknownStatus
 from smart_app.worklist.find import contacts_of
-from smart_app.worklist.query import Page, WorklistQuery
+from smart_app.worklist.query import Page, Sort, WorklistQuery
 from smart_app.worklist.search import search
 from smart_app.worklist.unit_reading import last_reading
 
@@ -192,12 +193,13 @@ def _names(given: Services, launch: LaunchContext, said: Words, kept: tuple[Kept
 def _listing(given: Services, launch: LaunchContext, choice: ListChoice, text: str | None) -> Listing:
     me, today = launch.user_reference, given.clock.today()
     with given.store.transaction() as session:
+        urgent = _most_urgent(session, given, launch, today)
 
         def count(changed: ListChoice) -> int:
-            query = replace(worklist_query(changed, me=me, today=today), offset=0, count=0)
+            query = replace(worklist_query(changed, me=me, today=today, urgent=urgent), offset=0, count=0)
             return search(session, given.sealer, launch.owner, query).total
 
-        query = worklist_query(choice, me=me, today=today, text=text)
+        query = worklist_query(choice, me=me, today=today, text=text, urgent=urgent)
         found = search(session, given.sealer, launch.owner, replace(query, count=SEARCH_ROWS) if text else query)
         if not found.rows and 0 < found.total <= choice.start:  # the list has become shorter: its last page
             choice = replace(choice, start=(found.total - 1) // ROWS * ROWS)
@@ -219,6 +221,17 @@ def _listing(given: Services, launch: LaunchContext, choice: ListChoice, text: s
         )
         _audit(given, session, launch, Action.LIST, f"worklist, {len(found.rows)} rows")
     return listing
+
+
+def _most_urgent(session: Session, given: Services, launch: LaunchContext, today: date) -> frozenset[str]:
+    """Tasks of the unit's ongoing cases with the highest share, as many as the rule by capacity says."""
+    highest = replace(
+        worklist_query(ListChoice(), me=None, today=today),
+        sort=(Sort("risk", descending=True),),
+        count=capacity().cases,
+    )
+    found = search(session, given.sealer, launch.owner, highest).rows
+    return most_urgent({one.task.id: one.task.share for one in found}, capacity().cases)
 
 
 def _opened(session: Session, launch: LaunchContext, choice: ListChoice, found: Page) -> Opened | None:

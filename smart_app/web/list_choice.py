@@ -15,7 +15,7 @@ from smart_app.worklist.moves import OPEN
 from smart_app.worklist.query import Sort, SortKey, WorklistQuery
 
 ROWS = 25
-VIEWS = ("all", "mine", "unowned", "today", "no-plan", "ended", "closed")
+VIEWS = ("all", "mine", "unowned", "today", "highest", "no-plan", "ended", "closed")
 GROUPS = ("today", "week", "watch")
 PLANS = ("none", "draft", "active")
 DAYS: dict[str, tuple[int, int | None]] = {"1-30": (1, 30), "31-90": (31, 90), "91-180": (91, 180), "181-": (181, None)}
@@ -89,8 +89,17 @@ class ListChoice:
         return bool(self.pairs(without=("sort", "down", "start", "open", "lang")))
 
 
-def worklist_query(choice: ListChoice, *, me: str | None, today: date, text: str | None = None) -> WorklistQuery:
+def worklist_query(
+    choice: ListChoice,
+    *,
+    me: str | None,
+    today: date,
+    text: str | None = None,
+    urgent: frozenset[str] = frozenset(),
+) -> WorklistQuery:
     """The choice as a search; `me` is the user's own reference, None finds nothing under "my patients".
+
+    `urgent` are the task ids of the unit's most urgent cases by capacity.
 
     A case has ended when a certificate that begins today would make a new one. Ended cases stand in their own view;
     one's own patients and those that were closed, sought or pointed at are shown either way.
@@ -108,11 +117,12 @@ def worklist_query(choice: ListChoice, *, me: str | None, today: date, text: str
         status = None
     elif choice.view == "closed":
         status = frozenset(one.task for one in BY_CODE.values()) - OPEN
+    ids = frozenset({choice.only}) if choice.only else urgent if choice.view == "highest" else None
     apart = choice.view in ("mine", "closed") or choice.only or text or choice.status
     return WorklistQuery(
         ended=None if apart else choice.view == "ended",
         ended_before=today - timedelta(days=MAX_GAP_DAYS + 1),
-        ids=frozenset({choice.only}) if choice.only else None,
+        ids=ids,
         status=status,
         business_status=frozenset({choice.status}) if choice.status else None,
         owners=frozenset({me} if me else ()) if choice.view == "mine" else None,

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from fhir_mapping.write.reko import TABLE
 from risk import versions
+from risk.bands import capacity
 from smart_app.web.days import moment
 from smart_app.web.list_choice import DAYS, GROUPS, PLANS, ROWS, VIEWS, ListChoice
 from smart_app.web.views import Chip, Column, ListRow, Notice, Option, RowGroup, SelectField, Text, WorklistView
@@ -95,9 +96,16 @@ def worklist_view(words: Words, listing: Listing, *, news: Sequence[Notice] = ()
         if page.next_offset is not None
         else None,
         all_href=f"{listing.path}?{ListChoice(lang=choice.lang).query()}".rstrip("?"),
-        foot=words("list.foot", version=versions.RULES),
+        foot=_foot(words, choice),
         back=choice.query(),
     )
+
+
+def _foot(words: Words, choice: ListChoice) -> Markup:
+    rule = capacity()
+    if choice.view == "highest":
+        return words("list.foot_highest", n=rule.cases, rule=rule.id, version=rule.version)
+    return words("list.foot", version=versions.RULES)
 
 
 def _href(listing: Listing, **changes: object) -> str:

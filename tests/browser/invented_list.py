@@ -80,7 +80,7 @@ def a_listing(**changes: Any) -> Listing:
         path="/worklist/sample",
         page=Page(rows, 143, 25),
         choice=ListChoice(),
-        view_counts={"all": 143, "mine": 61, "unowned": 9, "today": 4, "no-plan": 12, "closed": 31},
+        view_counts={"all": 143, "mine": 61, "unowned": 9, "today": 4, "highest": 10, "no-plan": 12, "closed": 31},
         group_counts={"today": 4, "week": 9, "watch": 130},
         reading=UnitReading(AT, ScopeKind.CARE_PROVIDER, 141, ("Patient/88", "Patient/91")),
         opened=None,

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from smart_app.assessment.tables import LookRow
-from tests.running_line import COORDINATOR, Line, Tab, running_line, text_of
+from tests.running_line import BJORKEN, COORDINATOR, Line, Tab, running_line, text_of
 
 EVA = "p-eva-sandstrom"
 OWN_RULE = """
@@ -168,7 +168,7 @@ def bridging(line: Line, patient: str) -> None:
     today = line.services.clock.today()
     said = json.dumps(max(line.ehr.all("QuestionnaireResponse", patient), key=lambda one: str(one["authored"])))
     for before, after in ((-19, -25), (10, -20)):
-        said = said.replace(*((today + timedelta(days=day)).isoformat() for day in (before, after)))
+        said = said.replace(str(today + timedelta(days=before)), str(today + timedelta(days=after)))
     line.ehr.put(json.loads(said) | {"id": "bridge", "identifier": {"system": "urn:test", "value": "bridge"}})
 
 
@@ -200,6 +200,20 @@ def test_what_was_shown_too_long_ago_is_read_anew_and_nothing_is_kept(line: Line
     assert number(page) == before
     assert 'aria-pressed="true"' not in page
     assert line.ehr.writes == writes
+
+
+def test_the_most_urgent_of_the_unit_by_capacity_with_the_rule_named(line: Line) -> None:
+    assert line.sickleave("assess", "--ehr", line.ehr.fhir, "--unit", BJORKEN).returncode == 0
+    tab = line.tab(COORDINATOR)
+
+    def shares(view: str) -> list[int]:
+        page = (tab.open(f"{line.service}/worklist/{tab.launch}?view={view}&sort=risk&down=1")).text
+        return [int(one) for one in re.findall(r">(\d+) av 100 dag \d+<", page)]
+
+    everyone, highest = shares("all"), shares("highest")
+    assert len(everyone) > 10
+    assert highest == everyone[:10]
+    assert "Regel capacity, version" in text_of(html(tab))
 
 
 def day_of(page: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,29 @@ def test_every_wrong_setting_is_named() -> None:
     for name in wrong:
         assert sum(fault.startswith(f"SICKLEAVE_{name}") for fault in told.value.faults) == 1
     assert "SICKLEAVE_DEMO=1" in str(told.value)
+
+
+GOOD_KEY = base64.b64encode(bytes(range(32))).decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "demo", "wrong"),
+    [
+        ("BASE_URL", "http://127.0.0.1:8000", "1", False),
+        ("BASE_URL", "http://127.0.0.1:8000", "0", True),
+        ("BASE_URL", "http://sickleave.region.example", "1", True),
+        ("BASE_URL", "https://sickleave.region.example", "0", False),
+        ("SECRET_KEY", GOOD_KEY, "0", False),
+        ("SECRET_KEY", f"{GOOD_KEY},{GOOD_KEY[::-1].strip('=')}====", "0", True),
+        ("SECRET_KEY", base64.b64encode(bytes(range(31))).decode(), "0", True),
+        ("SECRET_KEY", base64.b64encode(b"a" * 32).decode(), "0", True),
+        ("SECRET_KEY", f"{GOOD_KEY},{base64.b64encode(b'b' * 32).decode()}", "0", True),
+    ],
+)
+def test_weak_keys_and_open_lines_are_refused(name: str, value: str, demo: str, wrong: bool) -> None:
+    with pytest.raises(WrongSettings) as told:  # ISSUERS is missing in any case
+        read_settings({f"SICKLEAVE_{name}": value, "SICKLEAVE_DEMO": demo})
+    assert any(fault.startswith(f"SICKLEAVE_{name}") for fault in told.value.faults) == wrong
 
 
 @pytest.mark.parametrize("specialty", ["orthopaedics", "Orthopaedics", "a-name-that-is-too-long"])

@@ -17,11 +17,11 @@ def test_every_rule_names_code_and_a_test() -> None:
     for row in ROWS:
         cells = row.strip("| ").split(" | ")
         assert len(cells) == 4, row
-        assert "`smart_app/" in cells[2], row
+        assert "`smart_app/" in cells[2] or "`sandbox/" in cells[2], row
         assert "::test_" in cells[3], row
 
 
-@pytest.mark.parametrize("named", sorted(set(re.findall(r"`((?:smart_app|tests)/[^`]+)`", TEXT))))
+@pytest.mark.parametrize("named", sorted(set(re.findall(r"`((?:smart_app|sandbox|tests)/[^`]+)`", TEXT))))
 def test_what_is_named_exists(named: str) -> None:
     path, _, test = named.partition("::")
     assert (ROOT / path).is_file(), path

@@ -13,7 +13,7 @@ import pytest
 
 from smart_app import http
 from smart_app.http import Answer, AnswerTooLarge, AnswerTooSlow, AnswerUnreadable, OriginRefused, new_client, send
-from smart_app.issuers import IssuerProfile
+from smart_app.issuers import IssuerProfile, WrongIssuers, parse_issuers
 
 Say = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
@@ -116,6 +116,46 @@ def test_answer_that_drips_is_cut_off_in_total_time(monkeypatch: pytest.MonkeyPa
     assert time.monotonic() - began < 2
     assert slow.value.issuer == "x"
     assert isinstance(slow.value, http.TransportError)
+
+
+def test_a_server_that_takes_the_call_and_says_nothing_is_left_soon() -> None:
+    async def silent(_: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(3)
+
+    async def go() -> None:
+        async with a_server(silent) as (origin, _), new_client(timeout_s=0.2) as client:
+            await send(client, IssuerProfile("x", "x", f"{origin}/fhir", "c"), "GET", f"{origin}/fhir/Patient/1")
+
+    began = time.monotonic()
+    with pytest.raises(http.TransportError):
+        asyncio.run(asyncio.wait_for(go(), 2))
+    assert time.monotonic() - began < 2
+
+
+@pytest.mark.parametrize("key", ["fhir_base", "allowed_origins", "frame_ancestors"])
+@pytest.mark.parametrize(
+    ("address", "at_home"),
+    [
+        ("http://ehr.example", False),
+        ("http://127.0.0.1.evil.example", False),
+        ("http://user@localhost", False),
+        ("ftp://localhost", False),
+        ("localhost", False),
+        ("http://localhost:8001", True),
+        ("http://127.0.0.1", True),
+    ],
+)
+def test_addresses_of_a_profile_are_https_but_for_loopback_in_the_demo(key: str, address: str, at_home: bool) -> None:
+    table = {"id": "x", "name": "x", "fhir_base": "https://ehr.example/fhir", "client_id": "c"}
+    wrong = {"issuer": [table | {key: address if key == "fhir_base" else [address]}]}
+    with pytest.raises(WrongIssuers) as told:
+        parse_issuers(wrong)
+    assert any(key in fault for fault in told.value.faults)
+    if at_home:
+        assert parse_issuers(wrong, insecure_loopback=True)
+    else:
+        with pytest.raises(WrongIssuers):
+            parse_issuers(wrong, insecure_loopback=True)
 
 
 def test_no_address_is_logged(caplog: pytest.LogCaptureFixture) -> None:

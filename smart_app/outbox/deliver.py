@@ -86,15 +86,17 @@ async def deliver_due(
     came_to: Counter[str] = Counter()
     left = limit
     abilities = abilities or KnownAbilities(clock)
+    taking = asyncio.Lock()  # lanes that look at once would all reach for the same entry
 
     async def lane() -> None:
         nonlocal left
         while left > 0:
             left -= 1
-            state = await deliver_next(store, sealer, clients, clock, worker=worker, abilities=abilities)
-            if state is None:
+            async with taking:
+                claimed = await asyncio.to_thread(claim, store, worker=worker, now=clock.now())
+            if claimed is None:
                 return
-            came_to[state] += 1
+            came_to[await _deliver(store, sealer, clients, clock, claimed, abilities)] += 1
 
     async with asyncio.TaskGroup() as lanes:
         for _ in range(max(1, min(at_once, limit))):
@@ -108,25 +110,11 @@ async def deliver_due(
     )
 
 
-async def deliver_next(
-    store: Store,
-    sealer: Sealer,
-    clients: Clients,
-    clock: Clock,
-    *,
-    worker: str,
-    abilities: KnownAbilities | None = None,
-) -> str | None:
-    """One attempt at the next entry that is due.
-
-    Returns:
-        The entry's state afterwards ("delivered", "waiting", "parked", "kept"), "passed" when the lease was lost, None
-        when nothing was due.
-    """
-    claimed = await asyncio.to_thread(claim, store, worker=worker, now=clock.now())
-    if claimed is None:
-        return None
-    tried = await _attempt(store, sealer, clients, claimed, abilities or KnownAbilities(clock), clock)
+async def _deliver(
+    store: Store, sealer: Sealer, clients: Clients, clock: Clock, claimed: Claimed, abilities: KnownAbilities
+) -> str:
+    """One attempt at a claimed entry; its state afterwards, or "passed" when the lease was lost."""
+    tried = await _attempt(store, sealer, clients, claimed, abilities, clock)
     outcome = tried.outcome
     state = await asyncio.to_thread(_settle, store, claimed, tried, clock)
     _log.info(

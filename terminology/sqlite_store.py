@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing
 from datetime import date
-from operator import itemgetter
+from operator import attrgetter
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -30,6 +30,7 @@ CREATE TABLE edition (
 _COLUMNS = "code, text, certainty, source, since, until, validity, parent, kind, active, notes, designations"
 _FIND = f"SELECT {_COLUMNS} FROM edition WHERE code = ?"  # noqa: S608
 _AT_ONCE = 500
+MOST_KEPT = 20_000
 _CERTAINTY = {each.value: each for each in Certainty}
 _KIND = {each.value: each for each in Kind}
 
@@ -141,6 +142,7 @@ class SqliteRelease:
         except (sqlite3.Error, KeyError, ValueError) as fault:
             raise NotARelease(path, str(fault)) from fault
         self._lock = Lock()
+        self._read: dict[str, Edition] = {}
         self._index: WordIndex | None = None
         self._indexing = Lock()
 
@@ -157,15 +159,27 @@ class SqliteRelease:
         return self._total
 
     def find(self, code: str) -> Edition | None:
+        known = self._read.get(code)
+        if known is not None:
+            return known
         rows = self._rows(_FIND, code)
-        return _edition(rows[0]) if rows else None
+        return self._kept(rows[0]) if rows else None
 
     def find_all(self, codes: Collection[str]) -> tuple[Edition, ...]:
-        found: list[Any] = []
-        for part in _parts(list(set(codes))):
+        wanted = set(codes)
+        found = [known for code in wanted if (known := self._read.get(code)) is not None]
+        for part in _parts(list(wanted.difference(each.code for each in found))):
             marks = ", ".join("?" * len(part))
-            found += self._rows(f"SELECT {_COLUMNS} FROM edition WHERE code IN ({marks})", *part)  # noqa: S608
-        return tuple(map(_edition, sorted(found, key=itemgetter(0))))
+            asked = f"SELECT {_COLUMNS} FROM edition WHERE code IN ({marks})"  # noqa: S608
+            found += map(self._kept, self._rows(asked, *part))
+        return tuple(sorted(found, key=attrgetter("code")))
+
+    def _kept(self, row: tuple[Any, ...]) -> Edition:
+        """What was read once need not be read again: the file never changes."""
+        if len(self._read) >= MOST_KEPT:
+            self._read.clear()
+        made = self._read[row[0]] = _edition(row)
+        return made
 
     def children(self, code: str) -> tuple[str, ...]:
         return tuple(row[0] for row in self._rows("SELECT code FROM edition WHERE parent = ? ORDER BY code", code))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,8 @@ from terminology.words import folded, words_of
 INSIDE_FROM = 3
 """Shorter words are only looked for at the beginning of words: Swedish writes words together ("ryggvärk")."""
 SAME, FOLDED, BEGINS, BEGINS_FOLDED, INSIDE = range(5)
+WORDS_KEPT = 64
+"""The same words are asked for again and again."""
 PLACES = 4096
 """Places in a text are told apart up to here."""
 NOWHERE = np.int16(np.iinfo(np.int16).max)
@@ -24,6 +27,7 @@ class WordIndex:
     Attributes:
         codes: all codes, in order; a row number means the code that stands there.
         lengths: int64 (codes), number of words of each text.
+        nearest: as `_nearest`, kept for the words asked last.
     """
 
     def __init__(self, texts: Iterable[tuple[str, str | None]]) -> None:
@@ -40,6 +44,7 @@ class WordIndex:
         self.codes: tuple[str, ...] = tuple(codes)
         self.lengths = np.array(lengths, dtype=np.int64)
         self._arrange(stands)
+        self.nearest = lru_cache(maxsize=WORDS_KEPT)(self._nearest)
 
     def _arrange(self, stands: dict[str, list[int]]) -> None:
         """The first place of each word in each text, word after word, words in the order of their folded form."""
@@ -58,7 +63,7 @@ class WordIndex:
         """Rows of the codes that begin like that."""
         return range(bisect_left(self.codes, beginning), bisect_left(self.codes, beginning + "\U0010ffff"))
 
-    def nearest(self, word: str) -> NDArray[np.int16]:
+    def _nearest(self, word: str) -> NDArray[np.int16]:
         """For each row how close its closest word is: kind of hit * PLACES + place; NOWHERE when none is.
 
         Args:
@@ -74,6 +79,7 @@ class WordIndex:
             shift = self._starts[found] - (np.cumsum(counts) - counts)
             at = np.repeat(shift, counts) + np.arange(counts.sum())
             np.minimum.at(best, self._rows[at], np.repeat(kinds, counts) * np.int16(PLACES) + self._places[at])
+        best.flags.writeable = False
         return best
 
     def _matching(self, word: str) -> tuple[NDArray[np.int64], NDArray[np.int16]]:

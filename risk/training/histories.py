@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -31,9 +32,9 @@ class History:
     certificates: tuple[Certificate, ...]
 
 
-def histories(cases: CaseRows, seed: int) -> tuple[History, ...]:
-    """One history per case; the same for the same seed and person."""
-    return tuple(_history(cases, at, seed) for at in range(len(cases.rows)))
+def histories(cases: CaseRows, seed: int) -> Iterator[History]:
+    """One history per case, one at a time; the same for the same seed and person."""
+    return (_history(cases, at, seed) for at in range(len(cases.rows)))
 
 
 def _history(cases: CaseRows, at: int, seed: int) -> History:

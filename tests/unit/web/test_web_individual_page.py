@@ -100,6 +100,24 @@ def test_what_the_page_says(said: str) -> None:
     assert said in text(a_page())
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Of 100 similar cases, about 46 are still on sick leave on day 90",
+        "Raised for the diagnosis: among all with back pain (M54) off work for as long, it is 37 of 100.",
+        "Higher risk than 71 of 100 comparable patients.",
+        "Uncertainty is the model's own: 39–53 on day 90",
+        "Unanswered questions may give 43–48.",
+        "half within 43 days and three quarters within more than a year",
+        "Fixed limits: moderate (rule fixed-0.39-0.62, version 2026.1).",
+        "AUC 0.62, where 0.5 is chance and 1 is always right. Measured on simulated cases.",
+        "Everyone with back pain (M54)",
+    ],
+)
+def test_what_the_page_says_in_english(said: str) -> None:
+    assert said in text(a_page(language="en")).replace("&#39;", "'")
+
+
 def test_the_rows_add_up_on_the_page_and_the_range_stands_beside() -> None:
     page = a_page()
     shown = [int(one.replace("\u2212", "-")) for one in re.findall(r'class="val">([^<]+)<', page)]

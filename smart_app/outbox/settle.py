@@ -87,14 +87,14 @@ def _put_back(row: OutboxRow, later: Later, now: datetime) -> None:
 
 
 def _wait(later: Later, attempts: int) -> timedelta:
-    wait = later.after_s if later.after_s is not None else wait_s(attempts)
+    wait = later.after_s or wait_s(attempts)  # "now", or a time that has passed, is no answer to how long
     return timedelta(seconds=min(max(wait, 1), LONGEST_PAUSE_S))
 
 
 def pause(store: Store, issuer: str, later: Later, *, attempts: int, now: datetime) -> None:
     """Leave an EHR alone for as long as it asked, or for a moment when it is away; all workers keep to it."""
     wait = _wait(later, attempts)
-    until = now + (wait if later.after_s is not None else min(wait, LONGEST_UNASKED_PAUSE))
+    until = now + (wait if later.after_s else min(wait, LONGEST_UNASKED_PAUSE))
     with suppress(IntegrityError), store.transaction() as session:  # another worker was first: its pause holds
         found = session.exec(select(PauseRow).where(PauseRow.issuer == issuer).with_for_update()).one_or_none()
         if found is None:

@@ -237,6 +237,17 @@ def test_operations_see_lines_and_counts_without_the_patient(desk: Desk) -> None
     assert (counts.waiting, counts.parked, counts.oldest_waiting) == (1, 1, NOON)
 
 
+def test_an_ehr_that_says_come_back_at_once_is_still_asked_less_and_less_often(desk: Desk) -> None:
+    number = desk.put_in(desk.new_case(), *assessment_write(Ids()))
+    waits = []
+    for _ in range(5):
+        desk.ehr.troubles = [Trouble("before", status=503, retry_after="Wed, 21 Oct 2015 07:28:00 GMT")]
+        desk.deliver()
+        waits.append((desk.row(number).not_before - desk.clock.now()).total_seconds())
+        desk.wait(seconds=waits[-1])
+    assert waits == [2, 4, 8, 16, 32]
+
+
 def test_every_fault_has_its_words_in_both_languages() -> None:
     assert set(TEXTS) == set(Fault)
     assert all(in_words(fault.value, "sv") != in_words(fault.value, "en") for fault in Fault)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -52,6 +52,16 @@ class Strength:
     apart: float = 0.3
     apart_change: float = 0.12
     apart_level: float = 1.0
+
+    def scaled(self, by: float) -> Strength:
+        """Every effect held back more (below 1) or less; levels as they are."""
+        return replace(
+            self,
+            effect=self.effect * by,
+            change=self.change * by,
+            apart=self.apart * by,
+            apart_change=self.apart_change * by,
+        )
 
 
 @dataclass(frozen=True)
@@ -260,7 +270,9 @@ class FittedSet:
     groups: Mapping[str, Fitted] = field(default_factory=dict)
 
 
-def fit_set(rows: Rows, *, seed: int = 0, draws: int = 200, progress: Any = None) -> FittedSet:
+def fit_set(
+    rows: Rows, *, seed: int = 0, draws: int = 200, strength: Strength | None = None, progress: Any = None
+) -> FittedSet:
     """Models for every key that has cases; a group with sub-diagnoses is fitted as one first, its keys against it."""
     keys = sorted(set(rows.keys.tolist()))
     group_keys = {group: [key for key in keys if group_of(key) == group] for group in map(group_of, keys)}
@@ -268,9 +280,10 @@ def fit_set(rows: Rows, *, seed: int = 0, draws: int = 200, progress: Any = None
     groups: dict[str, Fitted] = {}
     for group, members in group_keys.items():
         if len(members) > 1:
-            groups[group] = fit_coefficients(rows.of(np.isin(rows.keys, members)), group)
+            groups[group] = fit_coefficients(rows.of(np.isin(rows.keys, members)), group, strength=strength)
         for key in members:
-            models[key] = fit_key(rows.of(rows.keys == key), key, parent=groups.get(group), seed=seed, draws=draws)
+            own, parent = rows.of(rows.keys == key), groups.get(group)
+            models[key] = fit_key(own, key, parent=parent, strength=strength, seed=seed, draws=draws)
             if progress is not None:
                 progress(key, len(models), len(keys))
     return FittedSet(models, groups)

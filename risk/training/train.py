@@ -19,11 +19,12 @@ from risk.model_set import ModelSet, load_set
 from risk.result import HORIZONS
 from risk.survival import Model
 from risk.training.export import write_set
-from risk.training.fit import fit_set
+from risk.training.fit import Strength, fit_set
 from risk.training.make_set import Progress, with_accuracy
 from risk.training.rows import CaseRows
 from risk.training.simulate import Rows, join
 from risk.training.splits import complete
+from risk.training.strength import chosen_scale
 
 FEWEST_CASES = 200
 
@@ -76,11 +77,20 @@ def train(
         raise TooFew(FEWEST_CASES)
     used = join(list(parts.values()))
     whole = join([complete(seen.rows.of(seen.rows.keys == key), key_columns(key)) for key in parts])
-    models = with_accuracy(fit_set(used, seed=seed, progress=progress).models, whole)
-    made = {**made, "seed": seed, "cases": len(fit_on), "complete": len(used), "held_out": len(held_out)}
+    scale = chosen_scale(used, seed=seed)
+    strength = Strength().scaled(scale)
+    models = with_accuracy(fit_set(used, seed=seed, strength=strength, progress=progress).models, whole)
+    made = {
+        **made,
+        "prior_scale": scale,
+        "seed": seed,
+        "cases": len(fit_on),
+        "complete": len(used),
+        "held_out": len(held_out),
+    }
     write_set(out, models, about=about, made=made)
     own = load_set(out)
-    others = [_refitted(used, seen.rows, seed)]
+    others = [_refitted(used, seen.rows, strength)]
     if against is not None:
         others.append(risks_in_force(*against, seen.rows))
     found = evaluated(own, seen, others=others, about={"made": made, "measured_on": "cases held out"})
@@ -105,9 +115,9 @@ def _enough(rows: Rows) -> tuple[dict[str, Rows], dict[str, int]]:
     return parts, left_out
 
 
-def _refitted(used: Rows, seen: Rows, seed: int) -> Risks:
+def _refitted(used: Rows, seen: Rows, strength: Strength) -> Risks:
     """What models fitted without birth country, education and region say of the cases held out."""
-    plain: Mapping[str, HazardModel] = fit_set(_without_sensitive(used), seed=seed, draws=0).models
+    plain: Mapping[str, HazardModel] = fit_set(_without_sensitive(used), draws=0, strength=strength).models
     return model_risks(REFITTED, plain, _without_sensitive(seen))
 
 

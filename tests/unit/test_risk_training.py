@@ -9,9 +9,11 @@ from risk.columns import LEVELS, key_columns
 from risk.evaluation.calibration import calibration
 from risk.evaluation.discrimination import auc, c_index
 from risk.evaluation.outcome import outcome
+from risk.evaluation.sides import own_codes
 from risk.statistics import national_figures
-from risk.training.fit import BREAKS, COURSES, _design, _periods, as_model, basis, fit_coefficients, fit_key
+from risk.training.fit import BREAKS, COURSES, Strength, _design, _periods, as_model, basis, fit_coefficients, fit_key
 from risk.training.simulate import Rows, join, simulated
+from risk.training.strength import chosen_scale
 from risk.training.truth import KNOTS, level_of, make_truth, published_effects, truth
 
 
@@ -122,6 +124,20 @@ def test_a_small_sub_diagnosis_leans_on_its_group() -> None:
         for one in (parent, None)
     ]
     assert error[0] < error[1]
+
+
+def test_few_cases_are_held_back_more_than_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    few, fresh = cases("M51", 700, 4), cases("M51", 8_000, 5, censored=0.0)
+    scale = chosen_scale(few, seed=1)
+    assert scale < 1
+    slopes = []
+    for by in (1.0, scale):
+        model = fit_key(few, "M51", strength=Strength().scaled(by), draws=0)
+        risk = model.survival(own_codes(fresh, model), (90,))[:, 0]
+        slopes.append(calibration(risk, fresh.days >= 90).slope)
+    assert slopes[0] < slopes[1] < 1.2
+    monkeypatch.setattr("risk.training.strength.ENOUGH_PER_KEY", 500)
+    assert chosen_scale(few, seed=1) == 1.0
 
 
 def test_measures_against_values_by_hand() -> None:

@@ -1,36 +1,38 @@
-"""Issuer profiles: one per EHR, from the TOML file that ISSUERS names; the only source of outbound addresses."""
+"""Issuer profiles: one per EHR; the only source of outbound addresses. The file is read by `issuers_file`."""
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from pathlib import Path
-from typing import Any, Literal, get_args
+from dataclasses import dataclass, field
+from typing import Literal
 from urllib.parse import urlsplit
 
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 AuthMethod = Literal["private_key_jwt", "client_secret_basic", "public"]
 SigningAlg = Literal["RS384", "ES384"]
 WriteMode = Literal["auto", "transaction", "put", "document", "export"]
 AssertionStyle = Literal["smart", "strict-audience"]
 AuthorizeBy = Literal["auto", "get", "post"]
 RefreshWish = Literal["online", "offline", "none"]
+StyleWish = Literal["off", "on"]
+RoleWord = Literal["physician", "coordinator", "head-of-unit"]
 
 DEFAULT_SCOPES = {
     "physician": (
         "launch openid fhirUser patient/Patient.r patient/Condition.rs patient/Encounter.rs "
         "patient/QuestionnaireResponse.crs patient/RiskAssessment.crus patient/CarePlan.crus patient/Procedure.crs "
+        "patient/DocumentReference.cus "
         "user/Task.crus user/Provenance.crs user/Practitioner.r user/PractitionerRole.rs user/Organization.rs"
     ),
     "coordinator": (
         "launch openid fhirUser user/Patient.rs user/Task.crus user/CarePlan.crus user/Procedure.crs "
-        "user/Provenance.crs user/Practitioner.r user/PractitionerRole.rs user/Organization.rs"
+        "user/Provenance.crs user/DocumentReference.cus user/Practitioner.r user/PractitionerRole.rs "
+        "user/Organization.rs"
     ),
     "backend": (
         "system/Patient.rs system/Condition.rs system/Encounter.rs system/QuestionnaireResponse.rs "
         "system/RiskAssessment.crus system/CarePlan.crus system/Task.crus system/Procedure.crs "
-        "system/Provenance.crs system/Practitioner.rs system/PractitionerRole.rs system/Organization.rs"
+        "system/Provenance.crs system/DocumentReference.cus system/Practitioner.rs system/PractitionerRole.rs "
+        "system/Organization.rs"
     ),
 }
 DEFAULT_CLAIMS = {
@@ -42,16 +44,6 @@ DEFAULT_CLAIMS = {
     "commission_name": ["commissionName"],
     "role": ["role", "commissionName"],
 }
-
-
-@dataclass
-class WrongIssuers(Exception):
-    """What is wrong with the issuers file, one line per fault."""
-
-    faults: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return "\n".join(self.faults)
 
 
 @dataclass(frozen=True)
@@ -77,6 +69,7 @@ class IssuerProfile:
             EHR takes forms and the address would be long.
         refresh: which refresh token to ask for where the EHR lists that permission: "online" ends with the user's
             sign-in there, "offline" does not.
+        style: "on" takes colours and sizes from the style sheet that the EHR names in a launch; fonts never.
         write_mode: "auto" chooses by CapabilityStatement and granted scopes.
     """
 
@@ -104,6 +97,7 @@ class IssuerProfile:
     assertion: AssertionStyle = "smart"
     authorize: AuthorizeBy = "auto"
     refresh: RefreshWish = "online"
+    style: StyleWish = "off"
 
     @property
     def origins(self) -> frozenset[str]:
@@ -127,83 +121,3 @@ def origin_of(url: str) -> str:
     port = parts.port
     default = {"https": 443, "http": 80}.get(parts.scheme.lower())
     return f"{parts.scheme.lower()}://{host}" + (f":{port}" if port is not None and port != default else "")
-
-
-def read_issuers(path: Path, *, insecure_loopback: bool = False) -> dict[str, IssuerProfile]:
-    """Profiles by FHIR base.
-
-    Args:
-        path: TOML file with one [[issuer]] table per EHR.
-        insecure_loopback: permit http on loopback (the demo).
-
-    Raises:
-        WrongIssuers: unreadable file, or every fault in it, each naming the issuer and the key.
-    """
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
-        raise WrongIssuers((f"{path}: {wrong}",)) from wrong
-    return parse_issuers(data, insecure_loopback=insecure_loopback)
-
-
-def parse_issuers(data: Mapping[str, Any], *, insecure_loopback: bool = False) -> dict[str, IssuerProfile]:
-    """Profiles by FHIR base, from parsed TOML. Raises WrongIssuers with every fault."""
-    faults: list[str] = []
-    profiles: dict[str, IssuerProfile] = {}
-    tables = data.get("issuer", [])
-    if not tables:
-        faults.append("no [[issuer]] in the file")
-    for number, table in enumerate(tables, start=1):
-        profile = _profile(table, number, faults, insecure_loopback)
-        if profile is None:
-            continue
-        if profile.fhir_base in profiles or profile.id in {p.id for p in profiles.values()}:
-            faults.append(f"issuer {profile.id}: id or fhir_base stands twice")
-        profiles[profile.fhir_base] = profile
-    if faults:
-        raise WrongIssuers(tuple(faults))
-    return profiles
-
-
-_CHOICES = {
-    "auth": AuthMethod,
-    "signing_alg": SigningAlg,
-    "write_mode": WriteMode,
-    "assertion": AssertionStyle,
-    "authorize": AuthorizeBy,
-    "refresh": RefreshWish,
-}
-
-
-def _profile(table: Mapping[str, Any], number: int, faults: list[str], insecure: bool) -> IssuerProfile | None:
-    label = f"issuer {table.get('id', number)}"
-    known = {f.name for f in fields(IssuerProfile)}
-    before = len(faults)
-    faults += [f"{label}: unknown key {key!r}" for key in table if key not in known]
-    faults += [f"{label}: {key} is missing" for key in ("id", "name", "fhir_base", "client_id") if not table.get(key)]
-    for key, allowed in _CHOICES.items():
-        if key in table and table[key] not in get_args(allowed):
-            faults.append(f"{label}: {key} must be one of {', '.join(get_args(allowed))}")
-    if table.get("auth") == "client_secret_basic" and not table.get("client_secret_env"):
-        faults.append(f"{label}: client_secret_env must name the variable that holds the secret")
-    for key in ("fhir_base", "allowed_origins", "frame_ancestors"):
-        for url in [table[key]] if isinstance(table.get(key), str) else table.get(key, []):
-            if not _address_ok(url, insecure):
-                faults.append(f"{label}: {key}: {url} must be https with a host (http only on loopback in the demo)")
-    if len(faults) > before:
-        return None
-    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in table.items()}
-    values["fhir_base"] = values["fhir_base"].rstrip("/")
-    for key in ("allowed_origins", "frame_ancestors"):
-        values[key] = tuple(origin_of(url) for url in values.get(key, ()))
-    values["scopes"] = {**DEFAULT_SCOPES, **table.get("scopes", {})}
-    values["claims"] = {**DEFAULT_CLAIMS, **table.get("claims", {})}
-    values["roles"] = {str(k).lower(): v for k, v in table.get("roles", {}).items()}
-    return IssuerProfile(**values)
-
-
-def _address_ok(url: str, insecure_loopback: bool) -> bool:
-    parts = urlsplit(url)
-    if not parts.hostname or parts.username or parts.query or parts.fragment:
-        return False
-    return parts.scheme == "https" or (insecure_loopback and parts.scheme == "http" and parts.hostname in LOOPBACK)

@@ -6,14 +6,17 @@ import base64
 import binascii
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from risk.errors import CatalogueFault, ModelFileFault
 from smart_app.clock import SystemClock
-from smart_app.issuers import IssuerProfile, WrongIssuers, read_issuers
+from smart_app.http import TIMEOUT_S
+from smart_app.issuers import IssuerProfile
+from smart_app.issuers_file import LOOPBACK, WrongIssuers, read_issuers
 from smart_app.limits.address import Network, read_proxies
 from smart_app.model_choice import DEFAULT, ModelsDamaged, choose
 from smart_app.own_rules import SHIPPED, OwnRules, own_rules
@@ -21,11 +24,9 @@ from terminology.codes import system_name
 
 PREFIX = "SICKLEAVE_"
 KEY_BYTES = 32
-TIMEOUT_S = 5.0
 LONGEST_TIMEOUT_S = 30.0
 MOST_LIMITS = 1000
 SPECIALTY = re.compile(r"[a-z][a-z0-9-]{0,15}")  # it stands in versions of 32 characters
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass
@@ -97,8 +98,10 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """
     given = os.environ if environment is None else environment
     faults: list[str] = []
+    asked = {"MODELS"}
 
     def value(name: str, default: str = "") -> str:
+        asked.add(name)
         return given.get(PREFIX + name, default).strip()
 
     demo = value("DEMO") == "1"
@@ -111,7 +114,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         faults.append(f"{PREFIX}ISSUERS is missing: path of a TOML file with one [[issuer]] per EHR")
     else:
         try:
-            issuers = read_issuers(Path(issuers_file), insecure_loopback=demo)
+            issuers = read_issuers(Path(issuers_file), insecure_loopback=demo, environment=given)
         except WrongIssuers as wrong:
             faults += [f"{PREFIX}ISSUERS: {fault}" for fault in wrong.faults]
     database_url = value("DATABASE_URL", "sqlite:///var/sickleave.db")
@@ -139,6 +142,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
             f"{PREFIX}MODELS: the set in force in {models!r} is damaged and nothing else may answer ({wrong})"
         )
     own = _own(value, faults)
+    terminology = Path(value("TERMINOLOGY", "var/terminology"))
+    faults += _unknown(given, asked, issuers.values())
     if faults:
         raise WrongSettings(tuple(faults))
     return Settings(
@@ -149,7 +154,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         canonical=canonical,
         models=models,
         demo=demo,
-        terminology=Path(value("TERMINOLOGY", "var/terminology")),
+        terminology=terminology,
         code_systems=code_systems,
         inline_outbox=inline == "1",
         ehr_timeout_s=ehr_timeout_s,
@@ -180,6 +185,25 @@ def _own(value: Callable[[str], str], faults: list[str]) -> OwnRules:
     except (CatalogueFault, OSError) as wrong:
         faults.append(f"{PREFIX}CATALOGUE: {wrong}")
         return SHIPPED
+
+
+def _unknown(given: Mapping[str, str], asked: Collection[str], issuers: Collection[IssuerProfile]) -> list[str]:
+    """Variables under our prefix that mean nothing, and what may have been meant.
+
+    A secret may stand in any variable, so that without readable issuers only what looks misspelt is told.
+    """
+    faults = []
+    secrets = {profile.client_secret_env for profile in issuers}
+    for variable in sorted(given):
+        name = variable.removeprefix(PREFIX)
+        if not variable.startswith(PREFIX) or name in asked or variable in secrets:
+            continue
+        close = get_close_matches(name, sorted(asked), 1)
+        if close:
+            faults.append(f"{variable} is no setting (did you mean {PREFIX}{close[0]}?)")
+        elif issuers:
+            faults.append(f"{variable} is no setting")
+    return faults
 
 
 def _seconds(text: str, faults: list[str]) -> float:

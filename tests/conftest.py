@@ -25,7 +25,7 @@ from tests import running_hapi, running_postgres
 from tests.log_scan import processes_are_silent, pytest_runtest_makereport  # noqa: F401  (hooks: they watch every test)
 from tests.required import missing, required_parts
 
-RUN_FOLDER = "SICKLEAVE_TEST_RUN"  # shared by all worker processes of one run
+RUN_FOLDER = "TEST_RUN_FOLDER"  # shared by all worker processes of one run
 CHROMIUM = ("chromium", "chromium-browser")
 CHROMIUM_FLAGS = [
     "--no-sandbox",

@@ -14,7 +14,7 @@ from smart_app.ehr.errors import EhrFault
 from smart_app.errors import in_words
 from smart_app.issuers import IssuerProfile
 from smart_app.launch.discovery import discover
-from smart_app.launch.errors import LaunchRefused
+from smart_app.launch.errors import LaunchRefused, WrongDiscovery
 from smart_app.launch.scopes import parse
 from smart_app.wiring import Services
 
@@ -71,9 +71,18 @@ def _points(services: Services, profile: IssuerProfile) -> tuple[tuple[str, Call
         missing = granted.missing(parse(profile.scopes["backend"]))
         return f"not granted: {', '.join(missing)}" if missing else "all asked scopes granted"
 
+    async def introspection() -> str:
+        if (await discover(services, profile)).introspection_endpoint is None:
+            return "not listed: a refused token means a new sign-in"
+        active = await services.clients.backend_tokens(profile).is_active()
+        if active is not True:
+            raise WrongDiscovery("introspection-no-answer" if active is None else "introspection-denies", profile.id)
+        return "listed, and knows the token that it just gave"
+
     return (
         ("discovery (.well-known/smart-configuration)", discovery),
         ("software (CapabilityStatement)", software),
         ("writing (CapabilityStatement)", written),
         ("Backend Services token", backend),
+        ("token introspection", introspection),
     )

@@ -9,8 +9,8 @@ from smart_app.cli.background import database_or_exit
 from smart_app.cli.demo_places import taken
 from smart_app.cli.output import wrong_use
 from smart_app.cli.settings import settings_or_exit
+from smart_app.issuers_file import LOOPBACK
 from smart_app.logging import configure_logging
-from smart_app.settings import LOOPBACK
 
 STOP_S = 20
 

@@ -25,6 +25,8 @@ from smart_app.sealing import digest
 from smart_app.store.columns import new_id
 
 ANSWER_WITHIN = timedelta(minutes=10)
+LOOK_AGAIN = timedelta(seconds=15)
+"""A browser that did not come back from its last login may have been sent to an address that has moved."""
 _MAX_LAUNCH_CHARS = 4_000
 AUTHORIZE_POST = "authorize-post"
 LONG_ADDRESS = 2_000
@@ -86,7 +88,8 @@ async def start(
         raise UnknownIssuer("unknown-issuer")
     if launch is not None and not 0 < len(launch) <= _MAX_LAUNCH_CHARS:
         raise UnknownIssuer("launch-parameter")
-    configuration = await discover(ground, profile)
+    lost = await run_in_threadpool(sessions.unfinished, ground, profile.id, present or {})
+    configuration = await discover(ground, profile, at_most=LOOK_AGAIN if lost else None)
     endpoint = _endpoint(profile, configuration, standalone=launch is None)
     state, cookie, verifier, nonce = (cookies.new_secret() for _ in range(4))
     verifier += secrets.token_urlsafe(16)

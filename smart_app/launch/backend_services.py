@@ -12,10 +12,11 @@ from smart_app.ehr.errors import EhrUnreachable, NoToken
 from smart_app.ehr.tokens import AccessToken
 from smart_app.issuers import IssuerProfile
 from smart_app.launch import scopes
-from smart_app.launch.client_authentication import asserted
-from smart_app.launch.discovery import discover
+from smart_app.launch.client_authentication import Proof, asserted
+from smart_app.launch.discovery import Configuration, discover
 from smart_app.launch.errors import DeniedByEhr, WrongDiscovery
 from smart_app.launch.ground import Ground
+from smart_app.launch.introspection import is_active
 from smart_app.launch.token_answer import read_token
 from smart_app.launch.token_request import request_token
 
@@ -47,6 +48,15 @@ class BackendTokens:
                 self._held, self._until = await self._asked()
             return self._held
 
+    async def is_active(self) -> bool | None:
+        """Whether the EHR says that our token holds; None when it does not say. Raises as `token` does."""
+        held = await self.token()
+        return await is_active(self._ground, self._profile, held.value, make_proof=self.proof)
+
+    async def proof(self, configuration: Configuration) -> Proof:
+        """Our proof as the background client. Raises WrongDiscovery."""
+        return await asserted(self._ground, self._profile, configuration, self._profile.backend_client_id or "")
+
     async def _asked(self) -> tuple[AccessToken, datetime]:
         try:
             return await self._ask()
@@ -60,11 +70,9 @@ class BackendTokens:
         if profile.backend_client_id is None:
             raise NoToken(profile.id, "no-backend")
         configuration = await discover(self._ground, profile)
-        asked, client_id = profile.scopes["backend"], profile.backend_client_id
+        asked = profile.scopes["backend"]
         form = {"grant_type": "client_credentials", "scope": asked}
-        answer = await request_token(
-            self._ground, profile, configuration, form, lambda at: asserted(self._ground, profile, at, client_id)
-        )
+        answer = await request_token(self._ground, profile, configuration, form, self.proof)
         token = read_token(profile, answer, asked)
         until = self._ground.clock.now() + timedelta(seconds=token.life_s)
         return AccessToken(token.access_token, scopes.parse(token.scope)), until

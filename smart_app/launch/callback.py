@@ -15,7 +15,7 @@ from smart_app.ehr.client import EhrClient
 from smart_app.ehr.tokens import AccessToken, FixedToken
 from smart_app.issuers import IssuerProfile
 from smart_app.launch import cookies, scopes, sessions
-from smart_app.launch.authorize import redirect_uri
+from smart_app.launch.authorize import LOOK_AGAIN, redirect_uri
 from smart_app.launch.context import LaunchContext
 from smart_app.launch.discovery import Configuration, discover
 from smart_app.launch.errors import DeniedByEhr, UnknownIssuer, UnknownState, WrongDiscovery, WrongIdToken
@@ -25,7 +25,7 @@ from smart_app.launch.id_token import verified_claims
 from smart_app.launch.identity import User, identify
 from smart_app.launch.sealed import seal, unseal
 from smart_app.launch.tables import LaunchRow
-from smart_app.launch.token_answer import TokenAnswer, error_word, read_token
+from smart_app.launch.token_answer import TokenAnswer, encounter_of, error_word, read_token
 from smart_app.launch.token_request import request_token
 
 _MAX_CHARS = 8_000
@@ -79,6 +79,8 @@ async def _complete(ground: Ground, profile: IssuerProfile, row: LaunchRow, said
     if said.iss is not None and said.iss != (configuration.issuer or profile.fhir_base):
         raise WrongDiscovery("answer-from-elsewhere", profile.id)
     if said.error is not None:
+        if said.error != "access_denied":  # its addresses may have changed: the next launch looks
+            await discover(ground, profile, at_most=LOOK_AGAIN)
         raise DeniedByEhr(error_word(said.error), profile.id)
     if not said.code or len(said.code) > _MAX_CHARS:
         raise DeniedByEhr("no-code", profile.id)
@@ -124,7 +126,7 @@ def _fill(ground: Ground, row: LaunchRow, token: TokenAnswer, user: User) -> Non
     row.care_provider, row.care_unit, row.unit_name = user.care_provider, user.care_unit, user.unit_name
     row.user_reference, row.user_hsa_id, row.user_name = user.reference, user.hsa_id, user.name
     row.role = user.role.value
-    row.patient, row.encounter, row.intent = token.patient, token.encounter, token.intent
+    row.patient, row.encounter, row.intent = token.patient, encounter_of(token), token.intent
     row.need_patient_banner, row.granted = token.need_patient_banner, token.scope
     row.token_expires_at = ground.clock.now() + timedelta(seconds=token.life_s)
     kept: dict[str, object] = {"access_token": token.access_token}

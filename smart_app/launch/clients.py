@@ -27,7 +27,11 @@ class Clients:
         """A client that acts as our background service. Raises NoToken when the issuer gives us none."""
         if profile.backend_client_id is None:
             raise NoToken(profile.id, "no-backend")
-        return self._client(profile, self._backends.setdefault(profile.id, BackendTokens(self._ground, profile)))
+        return self._client(profile, self.backend_tokens(profile))
+
+    def backend_tokens(self, profile: IssuerProfile) -> BackendTokens:
+        """Where the background service's tokens come from."""
+        return self._backends.setdefault(profile.id, BackendTokens(self._ground, profile))
 
     async def for_issuer(self, issuer_id: str, launch_id: str | None) -> EhrClient:
         """The launch's client while its token holds, else the background service's.

@@ -34,14 +34,21 @@ class Configuration:
     jwks_uri: str | None
     issuer: str | None
     revocation_endpoint: str | None
+    introspection_endpoint: str | None
     capabilities: frozenset[str]
     challenge_methods: frozenset[str]
     token_auth_methods: frozenset[str]
     signing_algs: frozenset[str]
 
 
-async def discover(ground: Ground, profile: IssuerProfile, *, anew: bool = False) -> Configuration:
+async def discover(
+    ground: Ground, profile: IssuerProfile, *, anew: bool = False, at_most: timedelta | None = None
+) -> Configuration:
     """The configuration of one issuer, at most ten minutes old.
+
+    Args:
+        anew: ask in any case.
+        at_most: ask when what is remembered is older than this.
 
     Raises:
         WrongDiscovery: it cannot be had, or lacks or contradicts something that we need.
@@ -51,7 +58,7 @@ async def discover(ground: Ground, profile: IssuerProfile, *, anew: bool = False
         found, answer = await get_json(ground, profile, f"{profile.fhir_base}/.well-known/smart-configuration")
         return _configuration(profile, found), freshness(answer)
 
-    return await remembered(ground, ("configuration", profile.id), ask, anew=anew)
+    return await remembered(ground, ("configuration", profile.id), ask, anew=anew, at_most=at_most)
 
 
 async def get_json(ground: Ground, profile: IssuerProfile, url: str) -> tuple[dict[str, Any], Answer]:
@@ -102,6 +109,7 @@ def _configuration(profile: IssuerProfile, said: dict[str, Any]) -> Configuratio
         jwks_uri=_address(profile, said, "jwks_uri"),
         issuer=issuer if isinstance(issuer, str) and issuer else None,
         revocation_endpoint=_address(profile, said, "revocation_endpoint"),
+        introspection_endpoint=_address(profile, said, "introspection_endpoint"),
         capabilities=_words(said, "capabilities"),
         challenge_methods=_words(said, "code_challenge_methods_supported"),
         token_auth_methods=_words(said, "token_endpoint_auth_methods_supported"),

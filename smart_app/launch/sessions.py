@@ -122,6 +122,12 @@ def alive(ground: Ground, present: cookies.Present) -> tuple[str, ...]:
     return tuple(row.id for row in rows if row is not None and row.stage == OPEN and _over(ground, row) is None)
 
 
+def unfinished(ground: Ground, issuer: str, present: cookies.Present) -> bool:
+    """Whether this browser went to that issuer's login not long ago and has not come back."""
+    rows = (held(ground, each, present) for each in cookies.launches_in(present)[:100])
+    return any(row is not None and row.issuer == issuer and row.stage == STARTED for row in rows)
+
+
 def held(ground: Ground, launch_id: str, present: cookies.Present) -> LaunchRow | None:
     """The launch with that id, open or not, when this browser brought its cookie."""
     row = _read(ground, launch_id) if cookies.values(present, launch_id) else None
@@ -136,6 +142,15 @@ def still_open(ground: Ground, launch_id: str) -> LaunchRow:
     if row.expires_at <= ground.clock.now():
         raise LaunchClosed("expired")
     return row
+
+
+def token_ended(ground: Ground, launch_id: str) -> None:
+    """The EHR says that the launch's token has ended, before its time."""
+    with ground.store.transaction() as session:
+        row = session.get(LaunchRow, launch_id, with_for_update=True)
+        if row is not None and row.stage == OPEN:
+            row.token_expires_at = ground.clock.now()
+            session.add(row)
 
 
 def purge(session: Session, before: datetime) -> int:

@@ -15,7 +15,7 @@ from smart_app.issuers import IssuerProfile
 from smart_app.launch.client_authentication import Proof
 from smart_app.launch.discovery import json_object
 from smart_app.launch.errors import DeniedByEhr, WrongDiscovery
-from smart_app.launch.fhir_context import ContextItem, read_fhir_context
+from smart_app.launch.fhir_context import LAUNCH, ContextItem, read_fhir_context
 
 _LIMIT_BYTES = 200_000
 _OK = 200
@@ -104,6 +104,16 @@ def read_token(profile: IssuerProfile, answer: Answer, asked: str) -> TokenAnswe
         fhir_context=read_fhir_context(profile, said.get("fhirContext")),
         style_offered="smart_style_url" in said,
     )
+
+
+def encounter_of(token: TokenAnswer) -> str | None:
+    """The visit that the launch is about: its own member, else the only one in fhirContext. Not yet read."""
+    found = [item.reference for item in token.fhir_context if item.role == LAUNCH and _is_encounter(item)]
+    return token.encounter or (found[0] if len(found) == 1 else None)
+
+
+def _is_encounter(item: ContextItem) -> bool:
+    return item.reference is not None and item.reference.startswith("Encounter/")
 
 
 def _refresh_token(profile: IssuerProfile, said: dict[str, Any]) -> str | None:

@@ -16,6 +16,13 @@ GONE = frozenset({"token-endpoint-unreachable", *(f"token-endpoint-status-{statu
 MakeProof = Callable[[Configuration], Awaitable[Proof]]
 
 
+async def own_proof(
+    ground: Ground, profile: IssuerProfile, at: Configuration, make_proof: MakeProof | None = None
+) -> Proof:
+    """Our proof for one request: `make_proof`'s, else that of a launch."""
+    return await (make_proof(at) if make_proof is not None else proof(ground, profile, at))
+
+
 async def request_token(
     ground: Ground,
     profile: IssuerProfile,
@@ -33,7 +40,7 @@ async def request_token(
     """
 
     async def ask(at: Configuration) -> Answer:
-        ours = await (make_proof(at) if make_proof is not None else proof(ground, profile, at))
+        ours = await own_proof(ground, profile, at, make_proof)
         return await ask_token(ground.http, profile, at.token_endpoint, form, ours)
 
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import structlog
 from starlette.concurrency import run_in_threadpool
 
 from smart_app.ehr.errors import NoToken
@@ -11,10 +12,12 @@ from smart_app.ehr.tokens import AccessToken
 from smart_app.launch import scopes, sessions
 from smart_app.launch.errors import LaunchClosed
 from smart_app.launch.ground import Ground
+from smart_app.launch.introspection import is_active
 from smart_app.launch.refresh import refreshed
 from smart_app.launch.sealed import unseal
 from smart_app.launch.tables import LaunchRow
 
+_log = structlog.get_logger()
 SPARE = timedelta(seconds=10)
 """A token this close to its end is not used any more."""
 
@@ -44,12 +47,23 @@ class LaunchTokens:
         refused = renew and self._last in (None, held.get("access_token"))
         if ended or refused:
             if "refresh_token" not in held:
-                raise NoToken(self._issuer, "expired" if ended else "refused")
+                raise NoToken(self._issuer, "expired" if ended else await self._why_refused(held["access_token"]))
             profile = self._ground.profile(self._issuer)
             row = await refreshed(self._ground, profile, self._launch_id, held["access_token"])
             held = unseal(self._ground, row)
         self._last = held["access_token"]
         return AccessToken(held["access_token"], scopes.parse(row.granted))
+
+    async def _why_refused(self, token: str) -> str:
+        """What the EHR says of a token that it refused: "ended", "refused-though-active", or "refused" when nothing.
+
+        A token that has ended is not tried again, so that it is asked about once.
+        """
+        active = await is_active(self._ground, self._ground.profile(self._issuer), token)
+        _log.info("token refused", issuer=self._issuer, launch=self._launch_id, active=active)
+        if active is False:
+            await run_in_threadpool(sessions.token_ended, self._ground, self._launch_id)
+        return {True: "refused-though-active", False: "ended", None: "refused"}[active]
 
     def _row(self) -> LaunchRow:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
-from smart_app.issuers import DEFAULT_SCOPES, WrongIssuers, parse_issuers
+from smart_app.issuers import DEFAULT_SCOPES
+from smart_app.issuers_file import WrongIssuers, parse_issuers
 from smart_app.launch.clients import Clients
 from smart_app.launch.context import LaunchContext
 from smart_app.launch.fhir_context import ContextItem
@@ -202,3 +204,47 @@ def test_what_was_asked_and_not_granted_is_known(scene: Scene) -> None:
     lacking = opened(scene).lacking
     assert "patient/RiskAssessment.c" in lacking
     assert not [each for each in lacking if each.startswith("user/")]
+
+
+def test_encounter_in_fhir_context_is_the_visit_when_there_is_only_one(scene: Scene) -> None:
+    scene.ehr.token = {"fhirContext": [{"reference": "Encounter/e9"}, {"reference": "Task/t1"}]}
+    assert opened(scene).encounter == "Encounter/e9"
+    scene.ehr.token |= {"encounter": "e1"}
+    assert opened(scene).encounter == "Encounter/e1"
+    two = [{"reference": "Encounter/e9"}, {"reference": "Encounter/e8"}]
+    for items in (two, [{"reference": "Encounter/e9", "role": "https://x.example/earlier"}]):
+        scene.ehr.token = {"fhirContext": items}
+        assert opened(scene).encounter is None
+
+
+CONFIGURATION = "/fhir/.well-known/smart-configuration"
+
+
+def looked(scene: Scene) -> int:
+    return [path for _, path in scene.ehr.asked].count(CONFIGURATION)
+
+
+def test_login_page_that_moved_is_found_when_the_browser_did_not_come_back(scene: Scene) -> None:
+    scene.start()
+    scene.ehr.configuration = {"authorization_endpoint": f"{EHR}/moved"}
+    scene.clock.instant += timedelta(seconds=16)
+    again = scene.browser.get("/launch", params={"iss": BASE, "launch": "handle"})
+    assert again.headers["location"].startswith(f"{EHR}/moved?")
+    assert looked(scene) == 2
+    scene.start()  # at once again: what was read a moment ago is good enough
+    assert looked(scene) == 2
+
+
+def test_browser_that_came_back_does_not_make_us_look_again(scene: Scene) -> None:
+    scene.open()
+    scene.clock.instant += timedelta(seconds=16)
+    scene.start()
+    assert looked(scene) == 1
+
+
+@pytest.mark.parametrize(("error", "times"), [("access_denied", 1), ("invalid_request", 2), ("server_error", 2)])
+def test_error_of_the_login_makes_the_next_launch_look(scene: Scene, error: str, times: int) -> None:
+    asked = scene.start()
+    scene.clock.instant += timedelta(seconds=16)
+    assert scene.refused(scene.finish(asked, error=error)) == (403, "DeniedByEhr", error)
+    assert looked(scene) == times

@@ -24,6 +24,7 @@ from smart_app.launch.ground import Ground
 from smart_app.launch.id_token import verified_claims
 from smart_app.launch.identity import User, identify
 from smart_app.launch.sealed import seal, unseal
+from smart_app.launch.style import style_of
 from smart_app.launch.tables import LaunchRow
 from smart_app.launch.token_answer import TokenAnswer, encounter_of, error_word, read_token
 from smart_app.launch.token_request import request_token
@@ -87,12 +88,11 @@ async def _complete(ground: Ground, profile: IssuerProfile, row: LaunchRow, said
     secrets = unseal(ground, row)
     token = await _exchange(ground, profile, row, configuration, said.code, secrets["verifier"])
     claims = await _claims(ground, profile, configuration, token, secrets["nonce"])
-    if token.style_offered:
-        _log.info("style sheet of the EHR is not used", issuer=profile.id)
+    style = await style_of(ground, profile, token.style_url)
     granted = scopes.parse(token.scope)
     source = FixedToken(profile.id, AccessToken(token.access_token, granted))
     user = await identify(EhrClient(ground.http, profile, source, clock=ground.clock), claims)
-    _fill(ground, row, token, user)
+    _fill(ground, row, token, user, style)
     cookie = cookies.new_secret()
     context = await run_in_threadpool(sessions.opened, ground, row, cookie)
     lasting = timedelta(hours=ground.settings.absolute_hours) + sessions.KEPT_FOR  # proves for so long whose it was
@@ -122,7 +122,7 @@ async def _claims(
     )
 
 
-def _fill(ground: Ground, row: LaunchRow, token: TokenAnswer, user: User) -> None:
+def _fill(ground: Ground, row: LaunchRow, token: TokenAnswer, user: User, style: dict[str, str]) -> None:
     row.care_provider, row.care_unit, row.unit_name = user.care_provider, user.care_unit, user.unit_name
     row.user_reference, row.user_hsa_id, row.user_name = user.reference, user.hsa_id, user.name
     row.role = user.role.value
@@ -134,4 +134,6 @@ def _fill(ground: Ground, row: LaunchRow, token: TokenAnswer, user: User) -> Non
         kept["refresh_token"] = token.refresh_token
     if token.fhir_context:
         kept["fhir_context"] = as_json(token.fhir_context)
+    if style:
+        kept["style"] = style
     row.sealed = seal(ground, row.id, kept)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, cast
@@ -32,6 +33,7 @@ class LaunchContext:
         need_patient_banner: the page must show whom it is about.
         lacking: what was asked for and not granted, e.g. "patient/RiskAssessment.c"; both roles are asked for where the
             role is not known beforehand, so something is always lacking then.
+        style: values of our own custom properties that the EHR wants; {} = ours.
         fhir_context: what else the launch is about. Not yet read.
         form_token: stands in every form that changes something.
     """
@@ -54,10 +56,15 @@ class LaunchContext:
     form_token: str = field(repr=False)
     lacking: tuple[str, ...] = ()
     fhir_context: tuple[ContextItem, ...] = field(default=(), repr=False)
+    style: Mapping[str, str] = field(default_factory=dict)
 
 
 def context_of(
-    row: LaunchRow, profile: IssuerProfile, form_token: str, fhir_context: tuple[ContextItem, ...] = ()
+    row: LaunchRow,
+    profile: IssuerProfile,
+    form_token: str,
+    fhir_context: tuple[ContextItem, ...] = (),
+    style: Mapping[str, str] | None = None,
 ) -> LaunchContext:
     """The context that an open launch's row holds. Raises LaunchClosed when the callback has not filled it."""
     if row.care_provider is None or row.care_unit is None:
@@ -82,4 +89,5 @@ def context_of(
         form_token=form_token,
         lacking=granted.missing(scopes.parse(row.asked)),
         fhir_context=fhir_context,
+        style=style or {},
     )

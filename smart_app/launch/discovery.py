@@ -61,11 +61,13 @@ async def discover(
     return await remembered(ground, ("configuration", profile.id), ask, anew=anew, at_most=at_most)
 
 
-async def get_json(ground: Ground, profile: IssuerProfile, url: str) -> tuple[dict[str, Any], Answer]:
+async def get_json(
+    ground: Ground, profile: IssuerProfile, url: str, *, limit_bytes: int = _LIMIT_BYTES
+) -> tuple[dict[str, Any], Answer]:
     """A public JSON document at one of the issuer's origins. Raises WrongDiscovery."""
     try:
         answer = await send(
-            ground.http, profile, "GET", url, headers={"Accept": "application/json"}, limit_bytes=_LIMIT_BYTES
+            ground.http, profile, "GET", url, headers={"Accept": "application/json"}, limit_bytes=limit_bytes
         )
     except OriginRefused:
         raise WrongDiscovery("origin", profile.id) from None

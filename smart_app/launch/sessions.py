@@ -184,8 +184,9 @@ def _context(ground: Ground, row: LaunchRow) -> LaunchContext:
         profile = ground.profile(row.issuer)
     except KeyError:
         raise LaunchClosed("unknown") from None
-    items = read_fhir_context(profile, unseal(ground, row).get("fhir_context"))
-    return context_of(row, profile, ground.sealer.mac(FORM, form_text(row)), items)
+    kept = unseal(ground, row)
+    items = read_fhir_context(profile, kept.get("fhir_context"))
+    return context_of(row, profile, ground.sealer.mac(FORM, form_text(row)), items, kept.get("style"))
 
 
 def _note_use(ground: Ground, launch_id: str) -> None:

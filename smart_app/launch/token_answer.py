@@ -34,7 +34,7 @@ class TokenAnswer:
     Attributes:
         refresh_token: for another access token without the user; a new one replaces the one before.
         fhir_context: what else the launch is about.
-        style_offered: the EHR named a style sheet; it is not fetched.
+        style_url: the style sheet that the EHR named, as it said it; not to be fetched but by `style`.
         scope: what was granted; the asked scopes when the answer is silent (RFC 6749 section 5.1).
         patient, encounter: "Patient/12"; not yet read.
     """
@@ -49,7 +49,7 @@ class TokenAnswer:
     need_patient_banner: bool = True
     refresh_token: str | None = field(default=None, repr=False)
     fhir_context: tuple[ContextItem, ...] = field(default=(), repr=False)
-    style_offered: bool = False
+    style_url: object = None
 
 
 async def ask_token(
@@ -102,7 +102,7 @@ def read_token(profile: IssuerProfile, answer: Answer, asked: str) -> TokenAnswe
         need_patient_banner=said.get("need_patient_banner") is not False,
         refresh_token=_refresh_token(profile, said),
         fhir_context=read_fhir_context(profile, said.get("fhirContext")),
-        style_offered="smart_style_url" in said,
+        style_url=said.get("smart_style_url"),
     )
 
 

@@ -15,8 +15,9 @@ from smart_app.launch import authorize, callback, cookies, logout
 from smart_app.launch.callback import CallbackAnswer
 from smart_app.launch.context import LaunchContext
 from smart_app.launch.errors import LaunchRefused, NoCookieAtCallback, UnknownIssuer
-from smart_app.launch.guard import GuardedLaunch
+from smart_app.launch.guard import GuardedLaunch, OpenLaunch
 from smart_app.launch.kept_forms import drop, waiting
+from smart_app.launch.style import as_css
 from smart_app.limits.address import caller_address
 from smart_app.routes import launch_pages
 from smart_app.web.list_choice import ListChoice
@@ -83,6 +84,12 @@ async def log_out(given: Given, launch: GuardedLaunch) -> Response:
     answer = HTMLResponse(launch_pages.logged_out(launch.language))
     answer.headers.append("set-cookie", cookies.removal(launch.id))
     return answer
+
+
+@router.get("/style/{launch}.css")
+def style(launch: OpenLaunch) -> Response:
+    """What of the EHR's own colours our pages take, in this launch."""
+    return Response(as_css(launch.style), media_type="text/css")
 
 
 async def _begin(request: Request, given: Services, iss: str, launch: str | None, role: str | None) -> Response:

@@ -169,6 +169,7 @@ def _visitor(launch: LaunchContext, visit: Visit) -> Visitor:
         visit.scope,
         not_granted=withheld,
         no_other_way=fixed,
+        banner=launch.need_patient_banner,
     )
 
 

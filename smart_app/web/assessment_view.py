@@ -41,6 +41,7 @@ class Visitor:
 
     Attributes:
         not_granted: types that are written when a plan is saved and that the EHR has not let us create.
+        banner: the page must show in full whom it is about; else the EHR does, and the name stands small.
         no_other_way: the issuer's profile allows no other way to write than one that needs them.
     """
 
@@ -51,6 +52,7 @@ class Visitor:
     scope: Scope
     not_granted: tuple[str, ...] = ()
     no_other_way: bool = False
+    banner: bool = True
 
 
 def assessment_view(
@@ -117,13 +119,16 @@ def _banner(words: Words, looked: Looked, visitor: Visitor, on: date) -> Banner:
     patient = looked.considered.reading.patient
     date_text, time = short_date(words, on, on), clock_time(looked.read_at)
     read = words("page.read_today", ehr=visitor.ehr, date=date_text, time=time)
-    parts: list[Text] = [words("protected.hint")] if patient.protected else [person_text(words, patient.person, on)]
-    parts += [visitor.unit] if visitor.unit else []
+    person: Text = words("protected.hint") if patient.protected else person_text(words, patient.person, on)
+    parts: list[Text] = [person] if visitor.banner or patient.protected else []
+    parts += [visitor.unit] if visitor.unit and visitor.banner else []
+    number = number_text(patient.identifier) or words("page.no_number")
     return Banner(
         name=words("protected.name") if patient.protected else patient.name or words("page.no_name"),
-        number=None if patient.protected else number_text(patient.identifier) or words("page.no_number"),
+        number=number if visitor.banner and not patient.protected else None,
         protected=patient.protected,
         line=Markup(" · ").join([*parts, read]),
+        small=not visitor.banner,
     )
 
 

@@ -36,5 +36,6 @@ def page_links(words: Words, launch: LaunchContext, *, here: str, query: str = "
         other_code=other,
         form_token=launch.form_token,
         query=own,
+        style=f"/style/{launch.id}.css" if launch.style else "",
         nav=tuple(items) if len(items) > 1 else (),
     )

@@ -25,12 +25,13 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Banner:
-    """Who the page is about; for a protected identity neither name nor number."""
+    """Who the page is about; for a protected identity neither name nor number. `small`: the EHR shows it already."""
 
     name: Text
     number: Text | None
     protected: bool
     line: Text
+    small: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +249,10 @@ class NavItem:
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Addresses and the form token of one launch's page; `query` keeps the language when it is not the launch's."""
+    """Addresses and the form token of one launch's page; `query` keeps the language when it is not the launch's.
+
+    `style`: style sheet of the launch; "" = our own colours.
+    """
 
     launch: str
     here: str
@@ -256,6 +260,7 @@ class Links:
     other_code: str
     form_token: str
     query: str = ""
+    style: str = ""
     nav: tuple[NavItem, ...] = ()
 
 

@@ -180,7 +180,7 @@ def test_fhir_context_is_not_believed(scene: Scene, said: object) -> None:
     assert scene.refused(scene.finish(scene.start())) == (502, "WrongDiscovery", "context-fhirContext")
 
 
-def test_style_sheet_of_the_ehr_is_never_fetched_and_the_log_says_so(
+def test_style_sheet_of_the_ehr_is_not_fetched_unless_wanted_and_the_log_says_so(
     scene: Scene, capsys: pytest.CaptureFixture[str]
 ) -> None:
     scene.ehr.token = {"smart_style_url": f"{EHR}/style.json"}

@@ -93,6 +93,7 @@ def test_configuration_is_kept_as_long_as_it_may(scene: Scene, cache_control: st
 
     def asked_at(seconds: float) -> int:
         scene.clock.instant += timedelta(seconds=seconds)
+        scene.browser.cookies.clear()  # another browser: one that did not come back would make us look again
         begin(scene)
         return len(scene.ehr.asked)
 

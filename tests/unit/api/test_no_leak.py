@@ -162,6 +162,7 @@ CALLS: dict[str, Callable[[Session, Scene], Any]] = {
     "audit.log.write": lambda s, x: log.write(
         s, owner=UNIT, actor="me", role=None, action=log.Action.READ, now=x.desk.now
     ),
+    "audit.log.in_care": lambda s, x: log.in_care(s, UNIT, log.By("me", None), log.Action.READ, "list", now=x.desk.now),
     "audit.log.rows": lambda s, x: [
         read(s, x, log, "rows"),
         read(s, x, log, "rows", patient_reference="Patient/p1"),
@@ -185,6 +186,7 @@ OF_THE_WHOLE_DATABASE = {
     "worklist.counts.tasks_by_status": "counts alone, for operations",
     "audit.verify.verify": "ids and hashes alone",
     "audit.log.write": "the chain's last hash, whosever it is",
+    "audit.log.in_care": "the same",
     "api_tokens.tokens.check": "whose the token is comes out of it",
 }
 """The calls whose statements need not ask for an owner, and why. Their answers are looked through all the same."""

@@ -32,9 +32,9 @@ FORMS = frozenset(
         "worklist/status",
         "worklist/owner",
         "worklist/contact",
-        "worklist/search",
     }
 )
+"""Not the search: its words are promised to be kept nowhere."""
 MAX_CHARS = 10_000
 NOT_KEPT = ("form_token", "kept")
 Pairs = Sequence[tuple[str, str]]

@@ -16,7 +16,7 @@ from risk.bands import capacity, most_urgent
 from smart_app.audit.log import Action, By, in_care
 from smart_app.launch.context import LaunchContext
 from smart_app.launch.guard import GuardedLaunch, OpenLaunch, permit
-from smart_app.launch.kept_forms import KeptForm, drop, waiting
+from smart_app.launch.kept_forms import KeptForm, waiting
 from smart_app.outbox.errors import NotParked, PayloadErased
 from smart_app.outbox.retry import refused_bundle, retry
 from smart_app.outbox.states import states
@@ -58,11 +58,9 @@ def show(request: Request, given: Given, launch: OpenLaunch, done: str = "") -> 
 
 
 @router.post("/worklist/{launch}/search")
-def find(given: Given, launch: GuardedLaunch, text: Text, back: Text = "", kept: Text = "") -> Response:
+def find(given: Given, launch: GuardedLaunch, text: Text, back: Text = "") -> Response:
     """Search by name or personal number: a form post, so that neither stands in an address or log."""
     permit(launch, "physician", "coordinator", "head-of-unit")
-    if kept:
-        drop(given, launch, kept)
     return _listed(given, launch, ListChoice(lang=ListChoice.back(back).lang), text=text.strip()[:100])
 
 

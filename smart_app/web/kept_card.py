@@ -68,7 +68,7 @@ def kept_on_worklist(
     Args:
         names: of the patients, by the id of their row; a form about any other row is not shown.
     """
-    shown = (one for one in kept if one.page == "worklist" and (one.kind == "search" or _task(one) in names))
+    shown = (one for one in kept if one.kind and _task(one) in names)
     return tuple(_card(words, one, launch, on, names, frozenset()) for one in shown)
 
 
@@ -115,7 +115,7 @@ def _items(words: Words, one: KeptForm, on: date, proposed: Collection[str]) -> 
         case "contact":
             return _contact(words, one, on)
         case _:
-            return [one.value("text")[:100]]
+            return []
 
 
 def _plan(words: Words, one: KeptForm, proposed: Collection[str]) -> list[Text]:
@@ -123,7 +123,7 @@ def _plan(words: Words, one: KeptForm, proposed: Collection[str]) -> list[Text]:
     gone = sum(each not in proposed for each in ticked)
     said: list[Text] = [words.count("kept.plan_ticked", len(ticked))]
     said += [words.count("kept.plan_gone", gone)] if gone else []
-    return said + ([words(f"opinion.{opinion}")] if opinion in OPINIONS else [])
+    return said + ([words("kept.opinion", opinion=words(f"opinion.{opinion}"))] if opinion in OPINIONS else [])
 
 
 def _answer(words: Words, one: KeptForm) -> list[Text]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from fastapi import FastAPI
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from smart_app.routes import fhir
+from smart_app.routes.fhir_terminology_call import pairs_of
 from smart_app.routes.fhir_terminology_here import opened
 from smart_app.settings import WrongSettings, read_settings
 from terminology.concept import Edition
@@ -421,6 +423,12 @@ def test_published_maps_say_what_translate_says(api: TestClient) -> None:
         for each in group["element"]:
             said = [(one["equivalence"], one["code"]) for one in each["target"]]
             assert said == matches(api, name, system=group["source"], code=each["code"])
+
+
+@given(query=st.lists(st.sampled_from([*"ab=&+%;#", "%C3%A4", "%ff", "%0", "å", "=", "&&"]), max_size=12).map("".join))
+def test_an_address_is_read_as_the_library_reads_it(query: str) -> None:
+    sent = query.encode("latin-1")
+    assert list(pairs_of(sent)) == parse_qsl(sent.decode("latin-1"), keep_blank_values=True)
 
 
 def test_metadata_lists_the_operations(api: TestClient) -> None:

@@ -12,6 +12,7 @@ from click.testing import Result
 from sqlalchemy import text
 
 from smart_app.cli.demo_places import Places
+from smart_app.sealing import CannotUnseal, Sealer
 from smart_app.store.database import open_store
 
 
@@ -87,3 +88,14 @@ def test_a_demo_listens_on_loopback_only(
     done = command("serve", "--host", "0.0.0.0", "--port", "0")
     assert done.exit_code == 2
     assert "loopback only" in done.output
+
+
+def test_a_sealed_value_opens_for_its_purpose_row_and_column_alone() -> None:
+    sealer = Sealer([bytes(range(32))])
+    sealed = sealer.seal("outbox", "7", "payload", b"chart")
+    assert sealer.unseal("outbox", "7", "payload", sealed) == b"chart"
+    for elsewhere in (("look", "7", "payload"), ("outbox", "8", "payload"), ("outbox", "7", "other")):
+        with pytest.raises(CannotUnseal):
+            sealer.unseal(*elsewhere, sealed)
+    assert sealer.mac("form-token", "x") != sealer.mac("limits", "x")
+    assert Sealer([bytes(32), bytes(range(32))]).unseal("outbox", "7", "payload", sealed) == b"chart"

@@ -195,7 +195,8 @@ class EhrClient:
         token = await self._tokens.token()
         answer = await self._once(asked, method, address, content, given | _bearer(token))
         if answer.status == _UNAUTHORIZED:
-            token = await self._tokens.token(renew=True)
+            now = await self._tokens.token()  # a call beside this one may have renewed it already
+            token = now if now.value != token.value else await self._tokens.token(renew=True)
             answer = await self._once(asked, method, address, content, given | _bearer(token))
         return answer
 

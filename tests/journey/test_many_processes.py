@@ -8,6 +8,7 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -43,6 +44,19 @@ def test_twenty_assessments_of_one_case_at_once_from_two_processes_are_one_of_ea
 
 def test_interleaved_launches_of_two_patients_do_not_mix(many: Crowd) -> None:
     launches(many, 16, (ONE, OTHER))
+
+
+def test_many_pages_in_two_processes_refresh_an_ended_token_in_turn(many: Crowd) -> None:
+    tab, grants = many.tab_of_its_own(OTHER), many.ehr.grants
+    for text, token in list(grants._tokens.items()):
+        context = token.approval.context
+        if token.kind == "access" and context is not None and context.patient == OTHER:
+            grants.end_token(text)
+    before, sent = len(grants._replaced), {"Cookie": tab._cookie_line()}
+    with ThreadPoolExecutor(8) as threads:
+        pages = list(threads.map(lambda _: many.http.get(tab.url, headers=sent), range(8)))
+    assert [page.status_code for page in pages] == [200] * 8
+    assert 1 <= len(grants._replaced) - before <= 2  # each refresh token once: a second use would end them all
 
 
 def test_sudden_death_after_the_ehr_acted_loses_nothing_and_doubles_nothing(alone: Crowd) -> None:

@@ -13,7 +13,8 @@ import pytest
 
 from smart_app import http
 from smart_app.http import Answer, AnswerTooLarge, AnswerTooSlow, AnswerUnreadable, OriginRefused, new_client, send
-from smart_app.issuers import IssuerProfile, WrongIssuers, parse_issuers
+from smart_app.issuers import IssuerProfile
+from smart_app.issuers_file import WrongIssuers, parse_issuers
 
 Say = Callable[[asyncio.StreamWriter], Awaitable[None]]
 

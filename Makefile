@@ -28,6 +28,7 @@ bench: environment ## the figures: a table, and build/bench.json
 	@$(BIN)/python -m bench $(ARGS)
 
 full: environment ## the long ones; writes docs/measured
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-full.lock
 	@$(BIN)/python -m pytest -m full $(ARGS)
 
 hapi: ## a real HAPI FHIR R4 server on 127.0.0.1:8090 (Java 17 and Maven)
@@ -36,7 +37,7 @@ hapi: ## a real HAPI FHIR R4 server on 127.0.0.1:8090 (Java 17 and Maven)
 hapi-stop: ## end it
 	@$(HAPI) stop
 
-lock: environment ## the three requirements*.lock from pyproject.toml; UPGRADE=1 takes newer versions
+lock: environment ## the four requirements*.lock from pyproject.toml; UPGRADE=1 takes newer versions
 	@scripts/lock
 
 wheel: environment ## dist/*.whl

@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PACKAGES = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
-LOCKS = ("requirements.lock", "requirements-build.lock", "requirements-dev.lock")
+LOCKS = ("requirements.lock", "requirements-build.lock", "requirements-dev.lock", "requirements-full.lock")
 
 
 def requirement_name(requirement: str) -> str:
@@ -63,8 +63,13 @@ def test_the_command_is_declared(wheel_files: set[str]) -> None:
 @pytest.mark.parametrize("lock", LOCKS)
 def test_a_lock_holds_every_dependency_and_no_host(lock: str) -> None:
     serving, building = PROJECT["project"]["dependencies"], PROJECT["build-system"]["requires"]
-    everything = [*serving, *building, *PROJECT["dependency-groups"]["dev"]]
-    wanted = {"requirements.lock": serving, "requirements-build.lock": building}.get(lock, everything)
+    groups = PROJECT["dependency-groups"]
+    wanted = {
+        "requirements.lock": serving,
+        "requirements-build.lock": building,
+        "requirements-dev.lock": [*serving, *building, *groups["dev"]],
+        "requirements-full.lock": groups["full"],
+    }[lock]
     entries = locked(lock)
 
     assert [requirement for requirement in wanted if requirement_name(requirement) not in entries] == []
@@ -76,4 +81,5 @@ def test_a_lock_holds_every_dependency_and_no_host(lock: str) -> None:
 def test_what_serves_and_builds_is_what_is_tested(lock: str) -> None:
     tested = locked("requirements-dev.lock")
 
-    assert [name for name, entry in locked(lock).items() if entry.split()[0] not in tested[name]] == []
+    both = {name: entry for name, entry in locked(lock).items() if name in tested or lock != "requirements-full.lock"}
+    assert [name for name, entry in both.items() if entry.split()[0] not in tested[name]] == []

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 from fastapi import FastAPI
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
@@ -438,82 +438,3 @@ def test_metadata_lists_the_operations(api: TestClient) -> None:
     }
     assert listed["CodeSystem"] == ["lookup", "subsumes", "validate-code"]
     assert (listed["ValueSet"], listed["ConceptMap"]) == (["expand", "validate-code"], ["translate"])
-
-
-OPERATIONS = st.sampled_from(
-    [LOOKUP, EXPAND, TRANSLATE, "CodeSystem/$validate-code", "CodeSystem/$subsumes", "ValueSet/$validate-code"]
-)
-NAMES = st.sampled_from(
-    [
-        "url",
-        "system",
-        "code",
-        "version",
-        "coding",
-        "codeableConcept",
-        "date",
-        "display",
-        "filter",
-        "count",
-        "offset",
-        "codeA",
-        "codeB",
-        "codingA",
-        "valueSet",
-        "system-version",
-        "property",
-        "displayLanguage",
-        "targetsystem",
-        "activeOnly",
-        "reverse",
-        "systemVersion",
-        "includeDesignations",
-        "x",
-    ]
-)
-PLAIN = st.sampled_from(
-    f"{KVA} {ICD} {BASE}/ValueSet/kva {BASE}/ConceptMap/kva-over-time GC001 M54.5 2020 2021-06-01 true 0 5 99999999999 "
-    "1e9 | 0001-01-01 9999-12-31 9999-12-31T23:59:59-12:00".split()
-) | st.text(max_size=8)
-ANY = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | PLAIN,
-    lambda inner: (
-        st.lists(inner, max_size=2)
-        | st.dictionaries(
-            st.sampled_from(["system", "code", "coding", "resourceType", "compose", "include", "filter", "op", "value"])
-            | st.sampled_from(["property", "concept", "valueSet", "exclude", "url", "version", "display"]),
-            inner | st.just("ValueSet") | st.just("is-a") | st.just("concept"),
-            max_size=4,
-        )
-    ),
-    max_leaves=8,
-)
-
-
-def names_what_is_wrong(answer: Any) -> None:
-    assert answer.status_code < 500, answer.text
-    if answer.status_code != 200:
-        issue = answer.json()["issue"][0]
-        assert answer.json()["resourceType"] == "OperationOutcome"
-        assert "arametern " in issue["details"]["text"] or issue["code"] == "structure"
-
-
-@settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
-@given(operation=OPERATIONS, sent=st.lists(st.tuples(NAMES, PLAIN), max_size=5))
-def test_any_address_is_answered(api: TestClient, operation: str, sent: list[tuple[str, str]]) -> None:
-    clean = [(name, value.encode("utf-8", "replace").decode()) for name, value in sent]
-    names_what_is_wrong(api.get(f"/fhir/{operation}", params=clean))
-
-
-@settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
-@given(
-    operation=OPERATIONS,
-    sent=st.lists(st.tuples(NAMES, ANY, st.sampled_from(["valueString", "valueCoding", "resource", "x"])), max_size=5),
-)
-def test_any_body_is_answered(api: TestClient, operation: str, sent: list[tuple[str, Any, str]]) -> None:
-    listed = [{"name": name, key: value} for name, value, key in sent]
-    names_what_is_wrong(api.post(f"/fhir/{operation}", json={"resourceType": "Parameters", "parameter": listed}))

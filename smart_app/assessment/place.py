@@ -18,7 +18,7 @@ from smart_app.assessment.plan import kept_intervention
 from smart_app.assessment.tables import AssessmentRow, PlanRow
 from smart_app.assessment.visit import Visit
 from smart_app.case_register.register import case_holding, register_cases, resolve
-from smart_app.followup.keep import keep_prediction
+from smart_app.follow_up.keep import keep_prediction
 from smart_app.sealing import Sealer
 from smart_app.store.owner import Owner
 from smart_app.worklist.actor import Actor

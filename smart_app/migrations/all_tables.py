@@ -5,7 +5,7 @@ import smart_app.assessment.tables
 import smart_app.audit.tables
 import smart_app.case_register.tables
 import smart_app.fhir_records.tables
-import smart_app.followup.tables
+import smart_app.follow_up.tables
 import smart_app.launch.tables
 import smart_app.limits.tables
 import smart_app.outbox.tables

@@ -24,8 +24,8 @@ from smart_app.assessment.tables import AssessmentRow, CaseAnswersRow
 from smart_app.case_register.register import register_cases
 from smart_app.cli.verbs import app
 from smart_app.clock import SystemClock
-from smart_app.followup.keep import keep_prediction
-from smart_app.followup.tables import PredictionRow
+from smart_app.follow_up.keep import keep_prediction
+from smart_app.follow_up.tables import PredictionRow
 from smart_app.sealing import Sealer
 from smart_app.store.columns import new_id
 from smart_app.store.database import Store, open_store

@@ -13,7 +13,7 @@ from risk.follow_up.compare import Compared, compared
 from risk.follow_up.drift import Alarm, Ends, alarms, by_quarter, drift_version
 from risk.result import HORIZONS
 from risk.survival import LAST_DAY
-from smart_app.followup.gather import Gathered
+from smart_app.follow_up.gather import Gathered
 
 FEWEST = 5
 DIMENSIONS = ("diagnosis", "sex", "age", "unit")

@@ -13,8 +13,8 @@ from sqlmodel import Session, col, select
 from risk.follow_up.cases import Followed
 from smart_app.assessment.tables import AssessmentRow
 from smart_app.case_register.tables import CLOSED, CaseRow
-from smart_app.followup.keep import said_in
-from smart_app.followup.tables import PredictionRow
+from smart_app.follow_up.keep import said_in
+from smart_app.follow_up.tables import PredictionRow
 from smart_app.sealing import CannotUnseal, Sealer
 
 Model = tuple[str, str]

@@ -13,7 +13,7 @@ from risk.case import SickLeaveCase
 from risk.features import build
 from risk.follow_up.cases import KNOTS
 from risk.result import RiskResult
-from smart_app.followup.tables import PredictionRow
+from smart_app.follow_up.tables import PredictionRow
 from smart_app.sealing import Sealer
 from smart_app.store.owner import Owner
 

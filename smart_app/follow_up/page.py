@@ -29,7 +29,7 @@ Texts = Mapping[str, str]
 @cache
 def texts(language: str) -> Texts:
     """The words of the page in "sv" or "en"."""
-    read = tomllib.loads((files("smart_app") / "followup" / "words.toml").read_text(encoding="utf-8"))
+    read = tomllib.loads((files("smart_app.follow_up") / "words.toml").read_text(encoding="utf-8"))
     found: dict[str, str] = read[language]
     return found
 

@@ -1,7 +1,9 @@
 """What somebody had filled in when their launch ended: kept sealed for an hour, shown to them after their next launch.
 
-Only for the same user at the same unit, about the same patient; nothing of it is ever carried out by itself. What is
-kept came from our own page: the form token of the launch that ended still has to fit.
+Only for the same user at the same unit, about the same patient; nothing of it is ever carried out by itself. A form of
+the list is about a row of the unit's list: it also waits where only one of the two launches names a patient, for who
+signs in again from our page comes back to the list without one. A form that is kept came from our own page: the form
+token of the launch that ended still has to fit.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, and_, col, delete, or_, select
 
 from smart_app.launch import sessions
 from smart_app.launch.context import LaunchContext
@@ -138,7 +140,10 @@ def _keep(ground: Ground, launch_id: str, present: Present, form: str, below: st
 
 
 def _own(ground: Ground, launch: LaunchContext) -> Any:
-    """Rows of this user, unit and patient within the hour."""
+    """Rows of this user, unit and patient within the hour; of the list, those whose launch names no other patient."""
+    same_patient = col(LaunchRow.patient).is_not_distinct_from(launch.patient)
+    in_list = col(KeptFormRow.form).startswith(PLACE)
+    no_other = in_list if launch.patient is None else and_(in_list, col(LaunchRow.patient).is_(None))
     return (
         select(KeptFormRow)
         .join(LaunchRow, col(LaunchRow.id) == KeptFormRow.launch_id)
@@ -146,7 +151,7 @@ def _own(ground: Ground, launch: LaunchContext) -> Any:
             *launch.owner.within_unit(KeptFormRow),
             col(LaunchRow.user_reference).is_not_distinct_from(launch.user_reference),
             col(LaunchRow.user_hsa_id).is_not_distinct_from(launch.user_hsa_id),
-            col(LaunchRow.patient).is_not_distinct_from(launch.patient),
+            or_(same_patient, no_other),
             KeptFormRow.kept_at > ground.clock.now() - KEPT_FOR,
         )
     )

@@ -185,12 +185,32 @@ def fields_to(page: str, ending: str) -> tuple[str, dict[str, str]]:
     return html.unescape(found[1]), {name: html.unescape(value) for name, value in hidden}
 
 
-def a_list(whole: Whole) -> tuple[str, str, str]:
+def a_list(whole: Whole, **context: str) -> tuple[str, str, str]:
     """The coordinator's list with its first row opened: address, HTML, task."""
     whole.open(user=AMIR, patient=EVA)
-    landed, _ = whole.open(user=SOFIA)
+    landed, _ = whole.open(user=SOFIA, **context)
     task = whole.rows(TaskRow)[0].id
-    return landed, whole.browser.get(f"{landed}?open={task}").text, task
+    return landed, whole.browser.get(f"{landed.partition('?')[0]}?open={task}").text, task
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "shown"),
+    [
+        ({"patient": EVA}, {}, True),  # the way back that our page offers a coordinator
+        ({}, {"patient": ANDERS}, True),  # the way back that it offers a physician asks for a patient
+        ({"patient": EVA}, {"patient": EVA}, True),
+        ({"patient": EVA}, {"patient": ANDERS}, False),
+    ],
+)
+def test_a_form_of_the_list_waits_unless_the_launches_name_two_patients(
+    whole: Whole, before: dict[str, str], after: dict[str, str], shown: bool
+) -> None:
+    _, page, _ = a_list(whole, **before)
+    action, form = fields_to(page, "/owner")
+    whole.end()
+    assert KEPT in whole.post(action, form | {"take": "1"}).text
+    page = whole.browser.get(whole.open(user=SOFIA, **after)[0]).text
+    assert ("Eva Sandström</strong>: din inloggning hade gått ut" in page) is shown
 
 
 def test_a_contact_sent_too_late_is_offered_with_one_button_and_registered_once(whole: Whole) -> None:

@@ -41,7 +41,8 @@ class Attempt:
     Attributes:
         standing: what stands at the EHR, by identity; grows as the attempt learns.
         in_doubt: something may stand at the EHR that is not written down here: its answer never came whole, or the
-            rest of the write failed after it. Begins as the last attempt left it.
+            rest of the write failed after it. Begins as the last attempt left it, and what a look finds does not end
+            it: only a write that stands whole is written down.
         chosen: the step of the ladder that was taken; None before it was chosen.
     """
 
@@ -73,7 +74,6 @@ class Attempt:
             return await self._bring_document(mine)
         if self.in_doubt:
             await self._look_up(mine)
-            self.in_doubt = False
             remaining = [entry for entry in mine if not self._stands_as_meant(entry)]
         else:
             await self._confirm(mine)
@@ -90,24 +90,24 @@ class Attempt:
         """Send; what is left to do after the answer."""
         merged = [self._merged(entry) for entry in sending]
         bundle = self._bundle(merged)
+        wrote_some = self.in_doubt
         self.in_doubt = True
         try:
             answer = await self.client.transaction(bundle)
         except EhrVersionClash:
-            self.in_doubt = False
+            self.in_doubt = wrote_some
             await self._read_again(sending)
             return [entry for entry in sending if not (entry.once and identity_of(entry) in self.standing)]
         except (EhrRefused, EhrUnreachable, NotPermitted, NoToken):
-            self.in_doubt = False
+            self.in_doubt = wrote_some
             raise
         except EhrBusy as busy:
-            self.in_doubt = busy.status != 429  # a 503 may come from a gateway that lost the EHR halfway
+            self.in_doubt = wrote_some or busy.status != 429  # a 503 may come from a gateway that lost the EHR halfway
             raise
         outcome = read_outcome(answer, merged)
         before = dict(self.standing)
         for entry, written in zip(merged, outcome, strict=True):
             self._note(entry, written)
-        self.in_doubt = False
         found = [
             entry
             for entry, written in zip(sending, outcome, strict=True)

@@ -284,3 +284,28 @@ def test_what_is_written_once_is_created_conditionally_where_putting_it_is_not_g
     assert desk.ehr.only("CarePlan")["supportingInfo"] == [
         {"reference": f"RiskAssessment/{desk.ehr.only('RiskAssessment')['id']}"}
     ]
+
+
+@pytest.mark.parametrize("refuses", [{}, {"transaction": (403, "forbidden")}], ids=["put only", "stepped down"])
+@pytest.mark.parametrize("second", [0, 1], ids=["at the first", "at the next"])
+def test_a_second_break_does_not_forget_what_stands_from_the_first(
+    desk: Desk, refuses: dict[str, tuple[int, str | None]], second: int
+) -> None:
+    set_up(desk, transactions=bool(refuses))
+    desk.ehr.refuses = refuses
+    number = desk.put_in(desk.new_case(), *assessment_write(Ids(), plan_status="active"))
+    desk.ehr.put_troubles = [None, None, *[Trouble("after")] * (second == 0), *[Trouble("before")] * second]
+    assert desk.deliver().waiting == 1
+    desk.wait(minutes=5)
+    desk.ehr.put_troubles = [*[None] * second, Trouble("before")]
+    assert desk.deliver().waiting == 1
+    assert desk.row(number).in_doubt
+    desk.ehr.change("CarePlan", status="completed", note=[{"text": "klart"}])
+    desk.ehr.change("Task", status="completed")
+    desk.wait(minutes=5)
+    assert desk.deliver().delivered == 1
+    plan = desk.ehr.only("CarePlan")
+    assert (plan["status"], plan["note"]) == ("completed", [{"text": "klart"}])
+    assert desk.ehr.only("Task")["status"] == "completed"
+    assert desk.counts() == ONE_OF_EACH
+    assert desk.versions("RiskAssessment") == 1

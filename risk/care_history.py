@@ -54,11 +54,13 @@ class CareRecord:
 
     Attributes:
         first_unit_primary_care: whether the case's first certificate came from primary care; None = not said.
+        certified_since: first day of the oldest certificate; None = not said.
     """
 
     diseases: tuple[Disease, ...] | None = None
     contacts: tuple[Contact, ...] | None = None
     first_unit_primary_care: bool | None = None
+    certified_since: date | None = None
 
 
 def care_history(record: CareRecord, case: SickLeaveCase) -> CareHistory:
@@ -73,6 +75,7 @@ def care_history(record: CareRecord, case: SickLeaveCase) -> CareHistory:
     contacts, recorded = record.contacts or (), record.diseases or ()
     met_before = any(one.since < begin for one in contacts)
     ill_before = any(one.since is not None and one.since < begin for one in recorded)
+    certified_before = record.certified_since is not None and record.certified_since < begin
     visits = [one for one in contacts if one.kind is ContactKind.VISIT and begin <= one.since <= end]
     stays = [one for one in contacts if one.kind is ContactKind.STAY and one.since <= end and _last(one, end) >= begin]
     at_specialists = [one for one in visits if one.primary_care is False]
@@ -84,6 +87,7 @@ def care_history(record: CareRecord, case: SickLeaveCase) -> CareHistory:
         visits_whole=met_before and all(one.primary_care is not None for one in visits),
         hospital_days=sum(_nights(one, begin, end) for one in stays),
         stays_whole=met_before,
+        leave_whole=met_before or ill_before or certified_before,
         began_in_primary_care=record.first_unit_primary_care,
         basis=tuple(dict.fromkeys([*seen, *(one.reference for one in (*at_specialists, *stays))])),
     )

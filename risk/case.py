@@ -133,7 +133,8 @@ class CareHistory:
         other_diseases: long-lasting diseases beside the certified one, e.g. "diabetes".
         specialist_visits: days of visits in specialised care, ascending.
         hospital_days: days in hospital.
-        diseases_whole, visits_whole, stays_whole: whether what is not seen was not there; False = it may have been.
+        diseases_whole, visits_whole, stays_whole, leave_whole: whether what is not seen was not there; False = it may
+            have been.
         began_in_primary_care: None = unknown.
         basis: references of what was counted, opaque here.
     """
@@ -144,6 +145,7 @@ class CareHistory:
     visits_whole: bool = False
     hospital_days: int = 0
     stays_whole: bool = False
+    leave_whole: bool = False
     began_in_primary_care: bool | None = None
     basis: tuple[str, ...] = ()
 

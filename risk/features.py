@@ -56,7 +56,7 @@ def build(case: SickLeaveCase) -> Features:
         "Sex": _sex(case.person.sex),
         "age_cat_fct": age_class(case.person.birth_date, case.since),
         "Region": region(case.person),
-        "SA_1_gross": prior_leave(case.prior_longest_case_days),
+        "SA_1_gross": prior_leave(case.prior_longest_case_days, whole=case.care.leave_whole),
         "SA_SyssStart_fct": _occupation(case.certificates),
         "SA_ExtentFirst": _first_degree(case),
         **care_columns(case.care),
@@ -89,10 +89,14 @@ def region(person: Person) -> str | None:
     return rules["postcode"].get(prefix) or rules["county"].get(county)
 
 
-def prior_leave(longest_case_days: int) -> str:
-    """Level of the question on other cases in the last twelve months; cases of at most 14 days count as none."""
+def prior_leave(longest_case_days: int, *, whole: bool) -> str | None:
+    """Level of the question on other cases in the last twelve months; cases of at most 14 days count as none.
+
+    Args:
+        whole: the record reaches back beyond those months; else none found is unknown, and what is found is a least.
+    """
     if longest_case_days < SHORTEST_PRIOR_CASE:
-        return "0"
+        return "0" if whole else None
     if longest_case_days <= 90:
         return "(0,90]"
     return "(90,180]" if longest_case_days <= 180 else "(180,366]"

@@ -131,10 +131,16 @@ def against(found: Guideline | None, day: int) -> Reason:
             f"Inom riktlinjen, {span_sv}. {days_sv(left)} kvar till den kortaste tiden.",
             f"Within the guideline, {span_en}. {days_en(left)} left to the shortest.",
         )
+    by = depends_on(found)
+    on_sv = " och ".join(_ON[one][0] for one in by) or "sådant som riktlinjen nämner"
+    on_en = " and ".join(_ON[one][1] for one in by) or "what the guideline names"
     return Reason(
-        f"Beror på svårighetsgrad och arbete: riktlinjen anger högst {span_sv}.",
-        f"Depends on severity and work: the guideline gives at most {span_en}.",
+        f"Beror på {on_sv}: riktlinjen anger högst {span_sv}.",
+        f"Depends on {on_en}: the guideline gives at most {span_en}.",
     )
+
+
+_ON = {"severity": ("svårighetsgrad", "severity"), "workload": ("arbetets krav", "workload")}
 
 
 @cache

@@ -130,7 +130,7 @@ class HazardModel:
             total += self.effects[name][codes[:, place]]
         return total
 
-    def exposure(self, days: tuple[int, ...]) -> Floats:
+    def exposure(self, days: tuple[float, ...]) -> Floats:
         """Days spent in each interval from day 15 to each of `days`: float64 (J, days)."""
         left = np.array(self.breaks[:-1], float)[:, None]
         right = np.array(self.breaks[1:], float)[:, None]

@@ -12,7 +12,7 @@ from risk.hazard_model import Floats, HazardModel
 _AT_ONCE = 4_000_000
 
 
-def survival_of_rows(model: HazardModel, codes: npt.NDArray[np.integer], days: tuple[int, ...]) -> Floats:
+def survival_of_rows(model: HazardModel, codes: npt.NDArray[np.integer], days: tuple[float, ...]) -> Floats:
     """S(day) of every row, unknown answers integrated over.
 
     Args:

@@ -162,18 +162,20 @@ def _uncertain(detail: Detail | None) -> tuple[Reason, ...]:
         left = detail.asked - detail.answered
         said.append(
             Reason(
-                f"{left} av {detail.asked} uppgifter saknas. Med dem kan siffran bli från {low} till {high} av 100.",
-                f"{left} of {detail.asked} facts are missing. With them the figure may be from {low} to {high} of 100.",
+                f"{left} av {detail.asked} uppgifter saknas. Med dem blir siffran för nio av tio från {low} "
+                f"till {high} av 100.",
+                f"{left} of {detail.asked} facts are missing. With them the figure is from {low} to {high} of 100 "
+                f"for nine patients of ten.",
             )
         )
     if near.accuracy is not None:
         right = round(100 * near.accuracy.auc)
         said.append(
             Reason(
-                f"Av två patienter pekar modellen ut rätt person som längst sjuk förbi dag {near.day} "
-                f"i {right} fall av 100. Slumpen klarar 50.",
-                f"Of two patients the model picks the one who passes day {near.day} in {right} cases of 100. "
-                f"Chance manages 50.",
+                f"Av två patienter där bara den ena är sjuk längre än dag {near.day} pekar modellen ut rätt "
+                f"i {right} fall av 100, mätt när alla uppgifter finns. Slumpen klarar 50.",
+                f"Of two patients of whom only one passes day {near.day} the model picks that one in {right} cases of "
+                f"100, measured with every fact known. Chance manages 50.",
             )
         )
     return tuple(said)

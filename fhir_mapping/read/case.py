@@ -109,7 +109,8 @@ def read_case(chart: Chart, *, on: date, scope: Scope, find: CurrentCase = curre
         care = read_care(
             usable, conditions, encounters, withheld=chart.withheld, first=case.certificates[0], base=chart.base
         )
-        case = replace(case, care=care_history(care, case))
+        oldest = min(period.since for one in certificates for period in one.periods)
+        case = replace(case, care=care_history(replace(care, certified_since=oldest), case))
     main = main_condition(conditions, case.diagnosis if case else None)
     references = [c.reference for c in case.certificates] if case else []
     seen = case.care.basis if case else ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -19,7 +20,7 @@ from risk.guideline import EDITION, against, days_over, depends_on, guideline
 from risk.result import HORIZONS
 from risk.survival import FIRST_DAY, Curve, DetailedModel, Model
 from smart_app.cli.output import DONE, REFUSED, WRONG_USE, print_json
-from smart_app.cli.risk_rows import HEADER, scored
+from smart_app.cli.risk_rows import HEADER, READ, answered_by, header_faults, scored
 from smart_app.clock import SystemClock
 from smart_app.model_choice import ModelsDamaged, choose
 from smart_app.settings import PREFIX, models_setting
@@ -197,17 +198,23 @@ def scored_rows(rows: Path, out: Path, *, model: str | None = None) -> int:
         models = chosen(model)
         with rows.open(encoding="utf-8-sig", newline="") as source:
             reader = csv.DictReader(source)
-            if "icd10" not in (reader.fieldnames or ()):
-                typer.echo(f"{rows}: the header has no column icd10", err=True)
+            header = reader.fieldnames or ()
+            if faults := header_faults(header):
+                typer.echo("\n".join(f"{rows}: {fault}" for fault in faults), err=True)
                 return REFUSED
+            if unused := [name for name in header if name not in READ]:
+                typer.echo(f"{rows}: not used: {', '.join(unused)}", err=True)
             with out.open("w", encoding="utf-8", newline="") as target:
                 writer = csv.writer(target, lineterminator="\n")
                 writer.writerow(HEADER)
-                for name, figures, fault in scored(reader, models):
+                counts: Counter[int] = Counter()
+                for name, figures, fault in scored(reader, models, counts):
                     if fault:
                         wrong += 1
                         typer.echo(f"{rows}: {fault}", err=True)
                     writer.writerow([name, *figures])
+        for said in answered_by(models, counts):
+            typer.echo(f"{rows}: {said}", err=True)
     except (OSError, UnicodeDecodeError, csv.Error, ModelFileFault, ModelsDamaged) as fault:
         typer.echo(f"{rows}: {fault}", err=True)
         return REFUSED

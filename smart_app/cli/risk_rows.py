@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import csv
 import itertools
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
 
 import numpy as np
 
+from risk.columns import LEVELS
 from risk.errors import NoModel
 from risk.group_match import GroupMatch, MatchLevel
 from risk.hazard_model import Floats
@@ -19,18 +22,46 @@ from terminology.errors import UnknownCode
 
 HEADER = ("row", "p30", "p60", "p90", "p180", "p365", "p90_given30", "p180_given90")
 DAYS = (30, 60, 90, 180, 365)
+READ = frozenset({"row", "icd10", *LEVELS})
+"""Columns that are read; others are passed over and told of, unless one of these was meant."""
 _BLOCK = 50_000
+_NEAR = 0.8
 Scored = tuple[str, list[str], str | None]
 
 
-def scored(reader: csv.DictReader[str], models: Sequence[Model]) -> Iterator[Scored]:
-    """(row's name, figures, fault) for every row, in order; no figures when there is a fault."""
+def scored(reader: csv.DictReader[str], models: Sequence[Model], counts: Counter[int]) -> Iterator[Scored]:
+    """(row's name, figures, fault) for every row, in order; no figures when there is a fault.
+
+    Args:
+        counts: rows by the place of the model that answered, filled in on the way.
+    """
     numbered = enumerate(reader, start=1)
     while block := list(itertools.islice(numbered, _BLOCK)):
-        yield from _block(block, models)
+        yield from _block(block, models, counts)
 
 
-def _block(block: list[tuple[int, dict[str, str]]], models: Sequence[Model]) -> Iterator[Scored]:
+def answered_by(models: Sequence[Model], counts: Mapping[int, int]) -> list[str]:
+    """Which model gave how many rows their figures, and what kind of model it is."""
+    return [
+        f"{count} rows answered by {models[place].id} {models[place].version}: {models[place].basis_en}"
+        for place, count in sorted(counts.items())
+    ]
+
+
+def header_faults(header: Sequence[str]) -> list[str]:
+    """What is wrong with the columns: no diagnosis, or a name so near to one that is read that it was meant."""
+    faults = [] if "icd10" in header else ["the header has no column icd10"]
+    lower = {name.lower(): name for name in READ}
+    for name in header:
+        if name in READ:
+            continue
+        close = get_close_matches(name.lower(), list(lower), 1, _NEAR)
+        if close and lower[close[0]] not in header:
+            faults.append(f"column {name} is not known (did you mean {lower[close[0]]}?)")
+    return faults
+
+
+def _block(block: list[tuple[int, dict[str, str]]], models: Sequence[Model], counts: Counter[int]) -> Iterator[Scored]:
     shares = np.full((len(block), len(DAYS)), np.nan)
     faults: list[str | None] = [None] * len(block)
     groups: dict[tuple[int, str], list[int]] = {}
@@ -46,6 +77,7 @@ def _block(block: list[tuple[int, dict[str, str]]], models: Sequence[Model]) -> 
             groups.setdefault(found, []).append(at)
     for (place, key), rows in groups.items():
         _score(models[place], key, block, rows, shares, faults)
+        counts[place] += sum(faults[at] is None for at in rows)
     for (number, row), figures, fault in zip(block, shares, faults, strict=True):
         name = row.get("row") or str(number)
         yield name, _shown(figures, fault), f"row {name}, {fault}" if fault else None

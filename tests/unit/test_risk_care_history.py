@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -9,7 +10,8 @@ import pytest
 from risk.care_history import CareRecord, Contact, ContactKind, Disease, care_history, disease_of
 from risk.case import NOT_READ, Certificate, DegreePeriod, Person, Scope, ScopeKind, SickLeaveCase
 from risk.certificates_to_cases import current
-from risk.features import care_columns
+from risk.days import year_before
+from risk.features import build, care_columns
 
 SINCE = date(2026, 3, 1)
 VISITS, NIGHTS, OTHERS = "Visits_yearBefore_all_r1_median", "Vtid_yearBefore_all_r1_median", "comorbidity"
@@ -121,3 +123,15 @@ def test_what_was_counted_is_named() -> None:
 )
 def test_diseases_by_code(icd: str, disease: str | None) -> None:
     assert disease_of(icd) == disease
+
+
+def test_no_earlier_leave_is_known_only_where_the_record_reaches_back() -> None:
+    year = year_before(SINCE)
+    for record, level in (
+        (CareRecord(), None),
+        (CareRecord(certified_since=year), None),
+        (CareRecord(certified_since=year - timedelta(days=1)), "0"),
+        (CareRecord(contacts=(OLD,)), "0"),
+    ):
+        case = a_case()
+        assert build(replace(case, care=care_history(record, case))).columns["SA_1_gross"] == level

@@ -21,10 +21,10 @@ def one(name: str, since: date, until: date, degree: float | None, *occupations:
     return Certificate(name, name, (DegreePeriod(since, until, degree),), occupations=frozenset(occupations))
 
 
-def test_nothing_known_is_all_unknown_but_leave_seen() -> None:
+def test_nothing_known_is_all_unknown() -> None:
     columns = build_for(Person(), one("a", date(2026, 3, 1), date(2026, 3, 31), None))
     assert set(columns) == set(COLUMNS)
-    assert {name for name, level in columns.items() if level is not None} == {"SA_1_gross"}
+    assert {name for name, level in columns.items() if level is not None} == set()
 
 
 def test_a_case_fills_what_it_knows() -> None:
@@ -70,7 +70,8 @@ def test_age_needs_a_birth_date_in_the_past() -> None:
     [(0, "0"), (14, "0"), (15, "(0,90]"), (90, "(0,90]"), (91, "(90,180]"), (180, "(90,180]"), (181, "(180,366]")],
 )
 def test_prior_leave(days: int, level: str) -> None:
-    assert prior_leave(days) == level
+    assert prior_leave(days, whole=True) == level
+    assert prior_leave(days, whole=False) == (None if level == "0" else level)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from risk.assess import Band, assess
 from risk.bands import against_diagnosis, bands, most_urgent
 from risk.baseline import NATIONAL_2017
-from risk.case import Certificate, DegreePeriod, Occupation, Person, Scope, ScopeKind, Sex, SickLeaveCase
+from risk.case import CareHistory, Certificate, DegreePeriod, Occupation, Person, Scope, ScopeKind, Sex, SickLeaveCase
 from risk.certificates_to_cases import current
 from risk.chapters import CHAPTERS, chapter_figures
 from risk.columns import LEVELS
@@ -43,7 +44,7 @@ def case_on(
     person = Person(Sex.FEMALE, date(1975, 5, 5), "41105")
     case = current([certificate], person=person, on=FIRST + timedelta(days=day - 1), scope=Scope(ScopeKind.PERMITTED))
     assert case is not None
-    return case
+    return replace(case, care=CareHistory(leave_whole=True))
 
 
 def test_the_patient_counts() -> None:

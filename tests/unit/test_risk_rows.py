@@ -255,7 +255,7 @@ def test_simulated_fhir_is_read_by_the_line(tmp_path: Path) -> None:
         assert reading.case is not None
         assert reading.case.since == since
         known = build(reading.case).columns
-        assert all(known[name] for name in ("Sex", "age_cat_fct", "Region", "SA_1_gross", "SA_SyssStart_fct"))
+        assert all(known[name] for name in ("Sex", "age_cat_fct", "Region", "SA_SyssStart_fct"))
 
 
 def test_risk_of_one_case_and_of_rows(tmp_path: Path) -> None:
@@ -294,3 +294,18 @@ def test_risk_of_one_case_and_of_rows(tmp_path: Path) -> None:
     assert [line["row"] for line in lines if line["p90"]] == ["a", "b", "c"]
     assert run("risk", "--diagnosis", "F32", "--answer", "shoe=42", "--model", "simulated-2026")[0] == 2
     assert run("risk", "--diagnosis", "F32", "--model", str(tmp_path))[0] == 1
+
+
+def test_a_column_that_was_meant_is_refused_and_others_are_told(tmp_path: Path) -> None:
+    rows, out = tmp_path / "rows.csv", tmp_path / "out.csv"
+    rows.write_text("icd10,sex,SA_1_gros\nF32,Female,0\n", encoding="utf-8")
+    refused = CliRunner().invoke(app, ["risk", "--rows", str(rows), "--out", str(out)])
+    assert refused.exit_code == 1
+    assert "column sex is not known (did you mean Sex?)" in refused.stderr
+    assert "did you mean SA_1_gross?" in refused.stderr
+    assert not out.exists()
+    rows.write_text("icd10,Sex,remark\nF32,Female,x\n", encoding="utf-8")
+    told = CliRunner().invoke(app, ["risk", "--rows", str(rows), "--out", str(out)])
+    assert told.exit_code == 0
+    assert told.stderr.splitlines()[0] == f"{rows}: not used: remark"
+    assert "1 rows answered by simulated-2026 1: Fitted on made-up cases" in told.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -163,6 +164,10 @@ class Attempt:
         if not whole:
             return ()
         paper = document(whole, patient=self.patient, at=self.created_at)
+        if self.in_doubt:
+            for entry in mine:
+                with suppress(EhrRefused):  # it may know documents alone
+                    await self._look_up([entry])
         await self._look_up([paper])
         if identity_of(paper) not in self.standing:
             await self._send_document(paper)
@@ -173,6 +178,7 @@ class Attempt:
     async def _send_document(self, paper: WriteEntry) -> None:
         put = puts_document(await self.abilities.of(self.client), await self.client.granted())
         own_id = paper.full_url.removeprefix("urn:uuid:")
+        wrote_some = self.in_doubt
         self.in_doubt = True
         try:
             if put:
@@ -180,7 +186,7 @@ class Attempt:
             else:
                 stored = await self.client.create(paper.resource, if_none_exist=paper.condition)
         except (EhrRefused, EhrUnreachable, NotPermitted, NoToken):
-            self.in_doubt = False
+            self.in_doubt = wrote_some
             raise
         id_ = own_id if put else stored.id
         if id_ is None:

@@ -84,7 +84,8 @@ async def _steps_refused(
     """What the refusal says of the ladder.
 
     A refused transaction may mean transactions, or something inside. An empty one tells them apart before anything is
-    put that could then stand there half: whoever takes the empty one refuses the types, one by one as well.
+    put that could then stand there half: whoever takes the empty one, or refuses it for being empty, refuses the types,
+    one by one as well.
     """
     if step != "transaction":
         kind = refusal.interaction.partition(" ")[2]
@@ -92,11 +93,18 @@ async def _steps_refused(
     if refusal.status not in _NO_SUCH_WAY:
         try:
             await attempt.client.transaction(_NOTHING)
-        except EhrRefused:
-            return [NotTaken("transaction")]
+        except EhrRefused as empty:
+            if _no_transactions(empty, refusal):
+                return [NotTaken("transaction")]
         types = frozenset(entry.type for entry in mine)
         return [NotTaken("transaction", types), NotTaken("put", types)]
     return [NotTaken("transaction")]
+
+
+def _no_transactions(empty: EhrRefused, first: EhrRefused) -> bool:
+    """Whether refusing an empty transaction too means that it takes none, rather than none that is empty."""
+    same = (empty.status, empty.code) == (first.status, first.code)
+    return same or empty.status in (*_NO_SUCH_WAY, _FORBIDDEN) or empty.code == "not-supported"
 
 
 async def _choose(attempt: Attempt, mine: Sequence[WriteEntry], not_taken: Sequence[NotTaken]) -> Chosen:

@@ -13,7 +13,7 @@ from smart_app.outbox.retry import retry
 from smart_app.outbox.step_down import not_taken_by
 from smart_app.outbox.tables import NotTakenRow
 from smart_app.outbox.written import written_of_case
-from tests.fake_ehr import Trouble
+from tests.fake_ehr import Refusal, Trouble
 from tests.outbox_desk import OWNER, Desk, Ids, assessment_write, entry, new_uuid, open_desk
 
 ONE_OF_EACH = {"RiskAssessment": 1, "CarePlan": 1, "Task": 1, "Provenance": 1}
@@ -165,3 +165,74 @@ def test_two_workers_that_learn_the_same_do_not_stop_each_other(desk: Desk) -> N
     assert desk.deliver(at_once=4).delivered == 6
     with desk.store.reading() as session:
         assert len(session.exec(select(NotTakenRow)).all()) == 1
+
+
+@pytest.mark.parametrize("document", [Trouble("before"), Trouble("after"), Trouble(status=403)])
+def test_stepping_down_does_not_forget_what_was_put_halfway(desk: Desk, document: Trouble) -> None:
+    desk.ehr.documents, desk.ehr.refuses = True, {"transaction": (405, None), "Task": (405, None)}
+    case, ids = desk.new_case(), Ids()
+    number = desk.put_in(case, *assessment_write(ids, plan_status="active"))
+    desk.ehr.put_troubles = [None, None, document]
+    desk.deliver()
+    assert (desk.row(number).in_doubt, desk.counts()) == (True, {"RiskAssessment": 1, "CarePlan": 1})
+    if desk.row(number).state == "parked":
+        with desk.store.transaction() as session:
+            retry(session, OWNER, number, launch_id=None, now=desk.clock.now())
+    desk.ehr.change("CarePlan", status="completed", note=[{"text": "klart"}])
+    desk.wait(minutes=5)
+    assert desk.deliver().delivered == 1
+    plan = desk.ehr.only("CarePlan")
+    assert (plan["status"], plan["note"], desk.versions("RiskAssessment")) == ("completed", [{"text": "klart"}], 1)
+    assert len(desk.ehr.all("DocumentReference")) == 1
+
+
+def test_what_was_put_halfway_is_noted_when_the_document_stands_at_last(desk: Desk) -> None:
+    desk.ehr.documents, desk.ehr.refuses = True, {"transaction": (405, None), "Task": (405, None)}
+    case = desk.new_case()
+    desk.put_in(case, *assessment_write(Ids()))
+    desk.ehr.put_troubles = [None, None, Trouble("before")]
+    desk.deliver()
+    desk.profile = replace(desk.profile, write_mode="document")
+    desk.wait(minutes=5)
+    assert desk.deliver().delivered == 1
+    with desk.store.reading() as session:
+        noted = {one.type for one in written_of_case(session, OWNER, case)}
+    assert noted == {"RiskAssessment", "CarePlan", "DocumentReference"}
+
+
+def test_a_lost_document_is_found_where_nothing_but_documents_can_be_searched(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.ehr.transactions, desk.ehr.own_ids, desk.ehr.documents = False, False, True
+    search = desk.ehr._search
+
+    def documents_alone(kind: str, params: dict[str, str]) -> dict[str, object]:
+        if kind != "DocumentReference":
+            raise Refusal(404, "no such type", "not-found")
+        return search(kind, params)
+
+    monkeypatch.setattr(desk.ehr, "_search", documents_alone)
+    desk.put_in(desk.new_case(), *assessment_write(Ids()))
+    desk.ehr.put_troubles = [Trouble("after")]
+    assert desk.deliver().waiting == 1
+    desk.wait(minutes=5)
+    assert desk.deliver().delivered == 1
+    assert len(desk.ehr.all("DocumentReference")) == 1
+
+
+@pytest.mark.parametrize("first", [FORBIDDEN, NO_SUPPORT, (400, "not-supported"), (400, None)])
+@pytest.mark.parametrize("documents", [False, True])
+def test_an_empty_transaction_refused_for_being_empty_means_the_types(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, documents: bool, first: tuple[int, str | None]
+) -> None:
+    desk.ehr.documents, desk.ehr.refuses = documents, {"Task": first}
+    transaction = desk.ehr.transaction
+
+    def never_empty(bundle: dict[str, object]) -> dict[str, object]:
+        if not bundle.get("entry"):
+            raise Refusal(400, "empty bundle", "required")
+        return transaction(bundle)
+
+    monkeypatch.setattr(desk.ehr, "transaction", never_empty)
+    assert save(desk)[0] == ("delivered" if documents else "parked")
+    assert (desk.counts(), len(desk.ehr.all("DocumentReference"))) == ({}, int(documents))

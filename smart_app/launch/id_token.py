@@ -29,6 +29,8 @@ ALGORITHMS = {
 }
 """What we take, and the key that belongs to it; never none, never HMAC (a public key would be its secret)."""
 LEEWAY_S = 60
+LOOK_AGAIN = timedelta(seconds=15)
+"""A signature that does not hold may be by a key that came in meanwhile: keys older than this are fetched once more."""
 MAX_CHARS = 20_000
 _MIN_RSA_BITS = 2048
 Jwk = dict[str, Any]
@@ -48,13 +50,23 @@ async def verified_claims(
     keys = _candidates(header, await _key_set(ground, profile, jwks_uri))
     if len(keys) != 1:
         keys = _candidates(header, await _key_set(ground, profile, jwks_uri, anew=True))
-    if not keys:
-        raise WrongIdToken("unknown-key", profile.id)
-    if len(keys) > 1:
-        raise WrongIdToken("ambiguous-key", profile.id)
-    claims = _signed_claims(profile, header, token, keys[0])
+    try:
+        claims = _signed_claims(profile, header, token, _only(profile, keys))
+    except WrongIdToken as wrong:
+        if wrong.reason != "signature":
+            raise
+        now = _candidates(header, await _key_set(ground, profile, jwks_uri, at_most=LOOK_AGAIN))
+        if now in ([], keys):
+            raise
+        claims = _signed_claims(profile, header, token, _only(profile, now))
     _check(profile, header, claims, issuer, nonce, access_token, ground.clock.now())
     return claims
+
+
+def _only(profile: IssuerProfile, keys: list[Jwk]) -> Jwk:
+    if len(keys) != 1:
+        raise WrongIdToken("ambiguous-key" if keys else "unknown-key", profile.id)
+    return keys[0]
 
 
 def _header(profile: IssuerProfile, token: str) -> Jwk:
@@ -88,7 +100,9 @@ async def _issuer_and_keys(ground: Ground, profile: IssuerProfile, configuration
     return issuer, await remembered(ground, ("openid", profile.id, issuer), ask)
 
 
-async def _key_set(ground: Ground, profile: IssuerProfile, uri: str, *, anew: bool = False) -> list[Jwk]:
+async def _key_set(
+    ground: Ground, profile: IssuerProfile, uri: str, *, anew: bool = False, at_most: timedelta | None = None
+) -> list[Jwk]:
     async def ask() -> tuple[list[Jwk], timedelta]:
         said, answer = await get_json(ground, profile, uri)
         keys = said.get("keys")
@@ -96,7 +110,7 @@ async def _key_set(ground: Ground, profile: IssuerProfile, uri: str, *, anew: bo
             raise WrongDiscovery("jwks", profile.id)
         return [key for key in keys if isinstance(key, dict)], min(freshness(answer), FRESH)
 
-    return await remembered(ground, ("keys", profile.id, uri), ask, anew=anew)
+    return await remembered(ground, ("keys", profile.id, uri), ask, anew=anew, at_most=at_most)
 
 
 def _candidates(header: Jwk, keys: list[Jwk]) -> list[Jwk]:

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
+import structlog
 from sqlmodel import Session, and_, col, delete, or_, select
 
 from smart_app.launch import sessions
@@ -22,6 +23,7 @@ from smart_app.launch.cookies import Present
 from smart_app.launch.ground import Ground
 from smart_app.launch.sessions import KEPT_FOR
 from smart_app.launch.tables import KeptFormRow, LaunchRow
+from smart_app.sealing import CannotUnseal
 from smart_app.store.columns import new_id
 from smart_app.store.owner import Owner
 
@@ -40,6 +42,7 @@ FORMS = frozenset(
 MAX_CHARS = 10_000
 NOT_KEPT = ("form_token", "kept")
 Pairs = Sequence[tuple[str, str]]
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,15 @@ def waiting(ground: Ground, launch: LaunchContext) -> tuple[KeptForm, ...]:
     """What this user had filled in about this patient in launches that ended, newest first."""
     with ground.store.reading() as session:
         rows = session.exec(_own(ground, launch).order_by(col(KeptFormRow.kept_at).desc(), KeptFormRow.id)).all()
-    return tuple(_opened(ground, row) for row in rows)
+    found = tuple((row.id, _opened(ground, row)) for row in rows)
+    lost = [row_id for row_id, one in found if one is None]
+    if lost:
+        _log.warning("kept forms that no key opens are deleted", forms=len(lost))
+        with ground.store.transaction() as session:
+            session.exec(
+                delete(KeptFormRow).where(*launch.owner.within_unit(KeptFormRow), col(KeptFormRow.id).in_(lost))
+            )
+    return tuple(one for _, one in found if one is not None)
 
 
 def drop(ground: Ground, launch: LaunchContext, kept_id: str) -> None:
@@ -161,8 +172,12 @@ def _forget_old(session: Session, now: datetime) -> None:
     session.exec(delete(KeptFormRow).where(col(KeptFormRow.kept_at) <= now - KEPT_FOR))
 
 
-def _opened(ground: Ground, row: KeptFormRow) -> KeptForm:
-    held = orjson.loads(ground.sealer.unseal(PURPOSE, row.id, COLUMN, row.sealed_fields))
+def _opened(ground: Ground, row: KeptFormRow) -> KeptForm | None:
+    """What a row holds; None when its key is not in SECRET_KEY any more."""
+    try:
+        held = orjson.loads(ground.sealer.unseal(PURPOSE, row.id, COLUMN, row.sealed_fields))
+    except CannotUnseal:
+        return None
     return KeptForm(
         row.id, row.form, held["below"], tuple((name, value) for name, value in held["fields"]), row.kept_at
     )

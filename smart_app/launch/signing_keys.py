@@ -10,12 +10,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
+import structlog
 from joserfc.jwk import ECKey, RSAKey
 from sqlmodel import col, or_, select
 
 from smart_app.issuers import SigningAlg
 from smart_app.launch.ground import Ground
 from smart_app.launch.tables import SigningKeyRow
+from smart_app.sealing import CannotUnseal
 from smart_app.store.columns import new_id
 
 ALGORITHMS: tuple[SigningAlg, ...] = ("RS384", "ES384")
@@ -25,17 +27,31 @@ CACHE_S = 900
 """How long others may keep our key set; after a rotation the old key stays in it far longer."""
 
 _PURPOSE, _COLUMN = "signing-key", "sealed"
+_log = structlog.get_logger()
 
 
 def current_key(ground: Ground, alg: SigningAlg) -> RSAKey | ECKey:
-    """The newest pair of that algorithm, made now when there is none."""
+    """The newest pair of that algorithm, made now when there is none, or none that SECRET_KEY opens."""
     row = _newest(ground, alg) or _make(ground, alg)
-    private = orjson.loads(ground.sealer.unseal(_PURPOSE, row.kid, _COLUMN, row.sealed))
+    try:
+        private = _private(ground, row)
+    except CannotUnseal:
+        _log.error("signing key cannot be opened, another is made", alg=alg, kid=row.kid)
+        private = _private(ground, _rotated(ground, alg))
     return RSAKey.import_key(private) if alg == "RS384" else ECKey.import_key(private)
 
 
 def rotate(ground: Ground, alg: SigningAlg) -> str:
     """Make a new pair that signs from now on; the old one stays published a day. The new kid."""
+    return _rotated(ground, alg).kid
+
+
+def _private(ground: Ground, row: SigningKeyRow) -> dict[str, Any]:
+    found: dict[str, Any] = orjson.loads(ground.sealer.unseal(_PURPOSE, row.kid, _COLUMN, row.sealed))
+    return found
+
+
+def _rotated(ground: Ground, alg: SigningAlg) -> SigningKeyRow:
     made = _make(ground, alg)
     now = ground.clock.now()
     with ground.store.transaction() as session:
@@ -44,7 +60,7 @@ def rotate(ground: Ground, alg: SigningAlg) -> str:
             if row.kid != made.kid:
                 row.retired_at = now
                 session.add(row)
-    return made.kid
+    return made
 
 
 def public_key_set(ground: Ground) -> dict[str, Any]:

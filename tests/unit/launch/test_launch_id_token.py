@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 from joserfc.jwk import RSAKey
 
+from smart_app.launch.id_token import LOOK_AGAIN
 from tests.unit.launch.launching import (
     EC,
     EHR,
@@ -172,6 +174,21 @@ def test_key_that_was_rotated_in_is_fetched_once_more(scene: Scene) -> None:
     asked = len([path for _, path in scene.ehr.asked if path == "/jwks"])
     assert scene.open()
     assert scene.open()
+    assert len([path for _, path in scene.ehr.asked if path == "/jwks"]) == asked + 1
+
+
+@pytest.mark.parametrize("kid", [None, "k1"])
+def test_key_that_was_exchanged_without_another_name_is_fetched_once_more(scene: Scene, kid: str | None) -> None:
+    scene.ehr.sign = lambda claims: signed(claims, kid=kid)
+    assert scene.open()
+    scene.ehr.keys = [public(OTHER_KEY)]
+    scene.ehr.sign = lambda claims: signed(claims, OTHER_KEY, kid=kid)
+    scene.clock.instant += LOOK_AGAIN + timedelta(seconds=1)
+    asked = len([path for _, path in scene.ehr.asked if path == "/jwks"])
+    assert scene.open()
+    scene.ehr.sign = lambda claims: signed(claims, kid=kid)
+    for _ in range(3):
+        assert scene.refused(scene.finish(scene.start())) == (403, "WrongIdToken", "signature")
     assert len([path for _, path in scene.ehr.asked if path == "/jwks"]) == asked + 1
 
 

@@ -19,6 +19,7 @@ from smart_app.app import build_app
 from smart_app.assessment.tables import PlanRow
 from smart_app.cli.demo_launch import plan_form
 from smart_app.launch.tables import KeptFormRow, LaunchRow
+from smart_app.sealing import Sealer
 from smart_app.worklist.tables import ContactRow, TaskRow
 from tests.unit.launch.launching import APP, browser_at
 from tests.unit.launch.test_launch_at_practice_ehr import EVA, Pair
@@ -162,6 +163,20 @@ def test_the_cookie_outlives_an_absolute_end_and_a_new_launch_by_the_hour_that_t
     whole.end(LaunchRow, "expires_at", timedelta(hours=8))
     whole.open(user=AMIR, patient=EVA)
     assert KEPT in whole.post(f"{landed}/plan", form).text
+
+
+def test_what_no_key_opens_any_more_is_dropped_and_locks_nobody_out(whole: Whole) -> None:
+    landed, form = changed_plan(whole)
+    whole.end()
+    whole.post(f"{landed}/plan", form)
+    (row,) = whole.rows(KeptFormRow)
+    with whole.given.store.transaction() as session:
+        row.sealed_fields = Sealer([b"z" * 32]).seal("kept-form", row.id, "sealed_fields", b"{}")
+        session.add(row)
+    again, page = whole.open(user=AMIR, patient=EVA)
+    assert again.startswith("/assessment/")
+    assert "Din inloggning hade gått ut" not in page
+    assert whole.rows(KeptFormRow) == []
 
 
 def test_thrown_away_is_gone(whole: Whole) -> None:

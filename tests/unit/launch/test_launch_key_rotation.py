@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from sandbox.practice_ehr import Quirks
 from smart_app.cli import keys
 from smart_app.launch import signing_keys
 from smart_app.launch.client_authentication import assertion
+from smart_app.sealing import Sealer
 from tests.unit.launch.launching import EHR, Scene
 from tests.unit.launch.test_launch_at_practice_ehr import EVA, Pair
 
@@ -30,6 +32,18 @@ def test_newest_key_signs_and_the_one_before_is_told_of_for_a_day(scene: Scene) 
     assert ends == scene.clock.now() + signing_keys.PUBLISHED_AFTER_ROTATION
     text = assertion(scene.given, "sickleave", f"{EHR}/token", "ES384")
     assert json.loads(base64.urlsafe_b64decode(text.split(".")[0] + "=="))["kid"] == kid
+
+
+def test_a_key_that_secret_key_does_not_open_gives_way_to_a_new_one(scene: Scene) -> None:
+    old = signing_keys.current_key(scene.given, "ES384").kid
+    moved = replace(scene.given, sealer=Sealer([b"z" * 32]))
+    new = signing_keys.current_key(moved, "ES384").kid
+    assert new != old
+    assert signing_keys.current_key(moved, "ES384").kid == new
+    assert {key.kid: key.signs for key in signing_keys.published(moved) if key.alg == "ES384"} == {
+        new: True,
+        old: False,
+    }
 
 
 def test_ehr_that_remembers_our_keys_takes_the_next_assertion(tmp_path: Path) -> None:

@@ -15,6 +15,8 @@ from smart_app.launch.ground import Ground
 
 FORM_FIELD = "form_token"
 FORM_HEADER = "x-form-token"
+_ELSEWHERE = ("cross-site", "same-site")
+"""Sec-Fetch-Site of what another page asked for."""
 
 
 def ground(request: Request) -> Ground:
@@ -32,7 +34,9 @@ def open_launch(request: Request, launch: str) -> LaunchContext:
     try:
         found = sessions.find_open(given, launch, present)
     except LaunchClosed:
-        if request.method == "GET":
+        if sessions.held(given, launch, present) is not None:
+            given.limits.count("launch", launch)
+        if request.method == "GET" and request.headers.get("sec-fetch-site") not in _ELSEWHERE:
             kept_forms.keep_place(given, launch, present, request.url.path, request.query_params.multi_items())
         raise
     given.limits.count("launch", found.id)

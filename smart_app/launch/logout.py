@@ -8,6 +8,7 @@ from __future__ import annotations
 import structlog
 from starlette.concurrency import run_in_threadpool
 
+from smart_app.issuers import IssuerProfile
 from smart_app.launch import sessions
 from smart_app.launch.client_authentication import proof
 from smart_app.launch.context import LaunchContext
@@ -27,7 +28,7 @@ async def close(ground: Ground, launch: LaunchContext) -> None:
     held = await run_in_threadpool(_taken, ground, launch.id)
     for kind in KINDS:
         if kind in held:
-            await _revoke(ground, launch, kind, held[kind])
+            await revoke(ground, launch.profile, kind, held[kind])
 
 
 def _taken(ground: Ground, launch_id: str) -> dict[str, str]:
@@ -40,13 +41,14 @@ def _taken(ground: Ground, launch_id: str) -> dict[str, str]:
     return held
 
 
-async def _revoke(ground: Ground, launch: LaunchContext, kind: str, token: str) -> None:
+async def revoke(ground: Ground, profile: IssuerProfile, kind: str, token: str) -> None:
+    """Try to revoke one token at the EHR; where that cannot be done it is logged."""
     try:
-        configuration = await discover(ground, launch.profile)
+        configuration = await discover(ground, profile)
         endpoint = configuration.revocation_endpoint
         if endpoint is not None:
-            ours = await proof(ground, launch.profile, configuration)
+            ours = await proof(ground, profile, configuration)
             form = {"token": token, "token_type_hint": kind}
-            await ask_token(ground.http, launch.profile, endpoint, form, ours)
+            await ask_token(ground.http, profile, endpoint, form, ours)
     except LaunchRefused as refused:
-        _log.warning("token not revoked", issuer=launch.profile.id, kind=kind, reason=refused.reason)
+        _log.warning("token not revoked", issuer=profile.id, kind=kind, reason=refused.reason)

@@ -21,6 +21,7 @@ from smart_app.launch import scopes
 from smart_app.launch.discovery import discover
 from smart_app.launch.errors import DeniedByEhr, WrongDiscovery
 from smart_app.launch.ground import Ground
+from smart_app.launch.logout import revoke
 from smart_app.launch.sealed import seal, unseal
 from smart_app.launch.tables import OPEN, LaunchRow, UsedOnceRow
 from smart_app.launch.token_answer import TokenAnswer, read_token
@@ -80,7 +81,13 @@ async def _refresh(ground: Ground, profile: IssuerProfile, launch_id: str, ended
     if token.patient not in (None, row.patient):
         await run_in_threadpool(_give_up, ground, launch_id)
         raise NoToken(profile.id, "another-patient")
-    return await run_in_threadpool(_keep, ground, profile, launch_id, token)
+    try:
+        return await run_in_threadpool(_keep, ground, profile, launch_id, token)
+    except NoToken:  # closed while we asked: signing out has revoked only what it found
+        if token.refresh_token is not None:
+            await revoke(ground, profile, "refresh_token", token.refresh_token)
+        await revoke(ground, profile, "access_token", token.access_token)
+        raise
 
 
 def _keep(ground: Ground, profile: IssuerProfile, launch_id: str, token: TokenAnswer) -> LaunchRow:
@@ -100,8 +107,7 @@ def _keep(ground: Ground, profile: IssuerProfile, launch_id: str, token: TokenAn
 
 def _no_more_than(before: str, now: str) -> str:
     """What the new token grants; an EHR cannot widen a launch by a refresh."""
-    had, has = scopes.parse(before), scopes.parse(now)
-    return before if had.missing(has) else now
+    return scopes.common(now, before)
 
 
 def _give_up(ground: Ground, launch_id: str) -> None:

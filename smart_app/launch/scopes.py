@@ -94,6 +94,27 @@ def _resource_scope(word: str) -> ResourceScope | None:
     return ResourceScope(level, kind, actions, query)
 
 
+def common(one: str, other: str) -> str:
+    """What both scope strings grant, as one; scopes limited by different queries have nothing in common.
+
+    >>> common("openid patient/*.cruds user/Task.rs", "openid patient/Condition.read launch")
+    'openid patient/Condition.rs'
+    """
+    ours, theirs = parse(one), parse(other)
+    words = [word for word in one.split() if word in ours.other & theirs.other]
+    both = [_common(first, second) for first in ours.resources for second in theirs.resources]
+    return joined(*words, extra=[word for word in both if word is not None])
+
+
+def _common(one: ResourceScope, other: ResourceScope) -> str | None:
+    actions = "".join(action for action in one.actions if action in other.actions)
+    types, queries = {one.type, other.type}, {one.query, other.query} - {None}
+    if one.level != other.level or not actions or len(types - {"*"}) > 1 or len(queries) > 1:
+        return None
+    kind = next(iter(types - {"*"}), "*")
+    return f"{one.level}/{kind}.{actions}" + "".join(f"?{query}" for query in queries)
+
+
 def joined(*texts: str, without: Iterable[str] = (), extra: Iterable[str] = ()) -> str:
     """Scope strings as one, each scope once, in order.
 

@@ -19,6 +19,7 @@ from smart_app.app import build_app
 from smart_app.assessment.tables import PlanRow
 from smart_app.cli.demo_launch import plan_form
 from smart_app.launch.tables import KeptFormRow, LaunchRow
+from smart_app.limits.share import per_minute
 from smart_app.sealing import Sealer
 from smart_app.worklist.tables import ContactRow, TaskRow
 from tests.unit.launch.launching import APP, browser_at
@@ -281,3 +282,20 @@ def test_a_chosen_view_of_the_list_comes_back_by_itself_once(whole: Whole) -> No
     assert whole.browser.get(f"{landed}?view=today&code=F4&lang=en").status_code == 401
     assert whole.open(user=SOFIA)[0].endswith("?view=today&code=F4&lang=en")
     assert "?" not in whole.open(user=SOFIA)[0]
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_another_page_cannot_plant_a_view_of_the_list(whole: Whole, site: str) -> None:
+    landed, _, _ = a_list(whole)
+    whole.end()
+    late = whole.browser.get(f"{landed}?view=today&code=F4", headers={"Sec-Fetch-Site": site})
+    assert late.status_code == 401
+    assert whole.rows(KeptFormRow) == []
+
+
+def test_looks_at_a_launch_that_ended_are_counted_too(whole: Whole) -> None:
+    landed, _, _ = a_list(whole)
+    whole.end()
+    most = per_minute()["launch"]
+    answers = [whole.browser.get(f"{landed}?view=today").status_code for _ in range(most + 1)]
+    assert (answers[0], answers[-1]) == (401, 429)

@@ -15,7 +15,7 @@ from sandbox.practice_ehr import Quirks
 from smart_app.ehr.errors import EhrUnreachable, NoToken
 from smart_app.http import new_client
 from smart_app.launch import refresh
-from smart_app.launch.sessions import find_open
+from smart_app.launch.sessions import fail, find_open
 from smart_app.launch.tables import UsedOnceRow
 from smart_app.launch.tokens import LaunchTokens
 from tests.unit.launch.launching import APP, EHR, Scene, a_scene
@@ -138,6 +138,34 @@ def test_refresh_cannot_change_the_patient_or_widen_the_scopes(stage: Scene) -> 
     stage.ehr.token |= {"patient": "p2"}
     with pytest.raises(NoToken, match="another-patient"):
         token_now(stage)
+
+
+def test_a_refresh_that_widens_here_and_narrows_there_leaves_what_both_grant(stage: Scene) -> None:
+    stage.clock.instant += timedelta(minutes=10)
+    stage.ehr.token |= {"scope": "openid patient/*.cruds"}
+    granted = asyncio.run(tokens_of(stage).token()).granted
+    assert granted.allows("patient", "Condition", "r")
+    assert not granted.allows("patient", "Condition", "c")
+    assert not granted.allows("user", "Task", "r")
+
+
+def test_what_a_refresh_brings_after_the_launch_was_closed_is_revoked(stage: Scene) -> None:
+    revoked: list[str] = []
+
+    def revoke(request: httpx2.Request) -> httpx2.Response:
+        revoked.append(request.content.decode())
+        return httpx2.Response(200, json={})
+
+    def closed_meanwhile(request: httpx2.Request) -> httpx2.Response:
+        fail(stage.given, stage.launches()[0])
+        return stage.ehr._token(request)
+
+    stage.clock.instant += timedelta(minutes=11)
+    stage.ehr.configuration = {"revocation_endpoint": f"{EHR}/revoke"}
+    stage.ehr.answers |= {"/revoke": revoke, "/token": closed_meanwhile}
+    with pytest.raises(NoToken, match="closed"):
+        token_now(stage)
+    assert ["rt-2" in revoked[0], "at-2" in revoked[1]] == [True, True]
 
 
 def test_logout_ends_refresh_and_revokes_both_tokens(stage: Scene) -> None:

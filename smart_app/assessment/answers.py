@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 
@@ -14,7 +14,7 @@ from risk.columns import ALWAYS, LEVELS
 from risk.detail import Detail
 from risk.features import Features, build
 from risk.hazard_curve import HazardCurve
-from risk.model_interval import Interval, model_interval
+from risk.model_interval import Interval, model_intervals
 from risk.model_set import ModelSet
 from risk.result import RiskResult
 from risk.survival import LAST_DAY, Model
@@ -150,21 +150,21 @@ def edges(case: SickLeaveCase, result: RiskResult, models: Models, answers: Answ
     given = horizon.given_day
     days = sorted({*range(given + EDGE_STEP_DAYS, LAST_DAY, EDGE_STEP_DAYS), *CURVE_DAYS})
     inside = [day for day in days if given < day <= curve.last_day]
-    found = [(day, model_interval(fitted, levels, curve, day=day, given_day=given)) for day in inside]
-    known = [(day, one) for day, one in found if one is not None]
-    return tuple(_between(curve, given, known)) if known else ()
+    found = model_intervals(fitted, levels, curve, days=inside, given_day=given)
+    return tuple(_between(curve, given, dict(zip(inside, found, strict=True)))) if found else ()
 
 
-def _between(curve: HazardCurve, given: int, known: Sequence[tuple[int, Interval]]) -> Iterator[Edge]:
+def _between(curve: HazardCurve, given: int, known: Mapping[int, Interval]) -> Iterator[Edge]:
     """The range on every few days: its width on the log cumulative hazard, where it is symmetric, is interpolated."""
-    at = [day for day, _ in known]
-    width = [math.log(math.log(one.low) / math.log(one.high)) / 2 for _, one in known]
+    width = [math.log(math.log(one.low) / math.log(one.high)) / 2 for one in known.values()]
+    points = [
+        (day, share) for day, share in curve.points(given)[1:] if day in known or (day - given) % EDGE_SHOWN_DAYS == 0
+    ]
+    halves = np.interp([day for day, _ in points], list(known), width).tolist()
     yield Edge(given, 1.0, 1.0)
-    for day, share in curve.points(given)[1:]:
-        if day in at or (day - given) % EDGE_SHOWN_DAYS == 0:
-            cumulative, half = -math.log(share), float(np.interp(day, at, width))
-            low, high = cumulative * math.exp(half), cumulative * math.exp(-half)
-            yield Edge(day, math.exp(-low), math.exp(-high))
+    for (day, share), half in zip(points, halves, strict=True):
+        cumulative = -math.log(share)
+        yield Edge(day, math.exp(-cumulative * math.exp(half)), math.exp(-cumulative * math.exp(-half)))
 
 
 def _used(result: RiskResult, models: Models) -> ModelSet | None:

@@ -7,6 +7,7 @@ import json
 import math
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from risk.errors import BeyondCurve, DayPassed, ModelFileFault, NoDiagnosis, NoM
 from risk.explain import contributions
 from risk.features import COLUMNS, Features
 from risk.hazard_files import model_document, model_text, read_model
+from risk.model_interval import model_intervals
 from risk.model_set import load_set, shipped_set
 from risk.unknowns import answers_range, person_curve
 
@@ -140,6 +142,24 @@ def test_the_detail_of_a_case_with_everything_unknown_is_the_diagnosis_itself() 
     interval = found.horizons[0].model
     assert interval is not None
     assert interval.low < SET.everyone("S82").curve.at(90) < interval.high
+
+
+def test_the_interval_is_that_of_moving_the_model_along_each_draw() -> None:
+    model, days, given, step = SET.model("F438A"), (60, 90, 365), 40, 1e-4
+    levels = tuple(None if at in (1, 3, 6) else at % 2 for at in range(len(model.names)))
+    found = model_intervals(model, levels, person_curve(model, levels), days=days, given_day=given)
+    draws = model.draws
+    assert draws is not None
+
+    def moved(draw: int, by: float) -> list[float]:
+        effects = {name: model.effects[name] + by * draws.effects[name][draw] @ draws.basis for name in model.names}
+        other = replace(model, intercept=model.intercept + by * draws.intercept[draw], effects=effects)
+        curve = person_curve(other, levels)
+        return [math.log(-math.log(curve.still_on_leave(day, given))) for day in days]
+
+    slopes = [np.subtract(moved(draw, step), moved(draw, -step)) / (2 * step) for draw in range(draws.count)]
+    widths = [math.log(math.log(one.low) / math.log(one.high)) / 2 for one in found]
+    assert widths == pytest.approx(1.6448536 * np.std(slopes, axis=0, ddof=1), rel=1e-5)
 
 
 def test_which_model_answers() -> None:

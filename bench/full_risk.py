@@ -1,6 +1,6 @@
 """The long proofs of the risk models; each writes docs/measured/risk_<name>.json with commit and seed.
 
-    python -m bench.full_risk levels accuracy coverage moved misspecified
+    python -m bench.full_risk levels accuracy served coverage moved misspecified
 
 Source: what each figure must be stands in docs/explanation/risk.md.
 """
@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from bench.full_verbs import million, region
+from bench.served import served
 from risk.columns import LEVELS, group_of, key_questions
 from risk.evaluation.calibration import calibration
 from risk.evaluation.discrimination import auc
@@ -292,6 +293,7 @@ PROOFS: dict[str, Callable[[], Found]] = {
     "levels": levels,
     "tables": tables,
     "accuracy": accuracy,
+    "served": served,
     "moved": moved,
     "misspecified": misspecified,
     "coverage": coverage,

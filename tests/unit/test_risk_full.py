@@ -39,6 +39,14 @@ def test_calibrated_and_as_sharp_as_the_truth() -> None:
     assert 0.59 <= truth["median"] <= 0.65
 
 
+def test_what_is_served_is_what_was_fitted() -> None:
+    from bench.full_risk import run
+
+    found = run("served")
+    assert found["largest_difference"] <= 1e-9
+    assert found["largest_difference_of_the_shipped_files"] <= 1e-9
+
+
 def test_intervals_hold_the_truth_nine_times_of_ten() -> None:
     from bench.full_risk import run
 

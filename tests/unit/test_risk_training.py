@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from risk.columns import LEVELS, key_columns
+from risk.columns import LEVELS
 from risk.evaluation.calibration import calibration
 from risk.evaluation.discrimination import auc, c_index
 from risk.evaluation.outcome import outcome
 from risk.evaluation.sides import own_codes
 from risk.statistics import national_figures
-from risk.training.fit import BREAKS, COURSES, Strength, _design, _periods, as_model, basis, fit_coefficients, fit_key
+from risk.training.fit import BREAKS, COURSES, Strength, basis, fit_coefficients, fit_key
 from risk.training.simulate import Rows, join, simulated
 from risk.training.strength import chosen_scale
 from risk.training.truth import KNOTS, level_of, make_truth, published_effects, truth
@@ -58,28 +58,6 @@ def test_simulated_lengths_follow_the_truth() -> None:
     rows = cases("F32", 60_000, 11, censored=0.0)
     for day in (30, 90, 180, 365):
         assert (rows.days >= day).mean() == pytest.approx(national_figures()["F32"].curve.at(day), abs=0.008)
-
-
-def test_served_equals_fitted() -> None:
-    rows = cases("F431", 8_000, 5)
-    found = fit_coefficients(rows, "F431")
-    model = as_model(found, rows, draws=0)
-    columns = key_columns("F431")
-    sample = rows.of(slice(0, 400))
-    periods = _periods(sample, columns)
-    fitted = _design(periods, columns) @ found.coefficients
-    served = model.log_hazards(periods.codes)[periods.place, periods.interval]
-    assert np.abs(fitted - served).max() < 1e-9
-    left, right = np.array(BREAKS[:-1], float), np.array(BREAKS[1:], float)
-    spent = np.clip(90.0, left, right) - left
-    full = _design(periods, columns) @ found.coefficients  # S(90) by hand for one answer seen in every interval
-    place = int(np.argmax(np.bincount(periods.place)))
-    mine = np.zeros(len(left))
-    mine[periods.interval[periods.place == place]] = np.exp(full[periods.place == place])
-    if (spent[mine == 0] == 0).all():
-        assert np.exp(-mine @ spent) == pytest.approx(
-            float(model.survival(periods.codes[[place]], (90,))[0, 0]), abs=1e-9
-        )
 
 
 def test_a_fit_finds_the_truth_again() -> None:

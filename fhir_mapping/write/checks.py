@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import lru_cache
 
 from pydantic import ValidationError
 
@@ -34,6 +35,8 @@ _COORDINATION = (
 )
 
 Types = Mapping[str, str]
+Objects = Iterable[tuple[str, str, Json]]
+"""(path without indices, path with them, object)."""
 
 
 def check(resource: Json, types: Types | None = None) -> None:
@@ -53,13 +56,18 @@ def check(resource: Json, types: Types | None = None) -> None:
         if needed not in resource:
             raise InvalidResource(f"{kind}.{needed}", "missing")
     contained = _contained(resource)
+    objects: list[tuple[str, str, Json]] = []
     for path, place, value in _walk(resource, kind):
         _check_value(path, place, value)
-        if isinstance(value, dict) and _is_reference(value):
-            _check_reference(path, place, value, contained, types)
-    _all_used(resource, contained)
-    for invariant in _INVARIANTS.get(kind, ()):
-        invariant(resource)
+        if isinstance(value, dict):
+            objects.append((path, place, value))
+            if _is_reference(value):
+                _check_reference(path, place, value, contained, types)
+    _all_used(objects, contained)
+    if kind in _INVARIANTS:
+        _INVARIANTS[kind](resource)
+    _periods(objects)
+    _extensions(objects)
     _validate(resource, kind)
 
 
@@ -98,8 +106,8 @@ def _contained(resource: Json) -> dict[str, str]:
     return found
 
 
-def _all_used(resource: Json, contained: Types) -> None:
-    used = {v.get("reference") for _, _, v in _walk(resource, "") if isinstance(v, dict) and _is_reference(v)}
+def _all_used(objects: Objects, contained: Types) -> None:
+    used = {value.get("reference") for _, _, value in objects if _is_reference(value)}
     for id_ in contained:
         if id_ not in used:
             raise InvalidResource(f"contained {id_}", "dom-3: nothing refers to it")
@@ -140,11 +148,16 @@ def _check_value(path: str, place: str, value: object) -> None:
         raise InvalidResource(place, "must be true or false")
     if isinstance(value, float) and value != value:
         raise InvalidResource(place, "not a number")
-    allowed = REQUIRED_CODES.get(path) or next(
-        (codes for tail, codes in ANYWHERE_CODES.items() if path.endswith("." + tail)), None
-    )
+    allowed = _allowed(path)
     if allowed is not None and value not in allowed:
         raise InvalidResource(place, "code outside its required value set")
+
+
+@lru_cache(maxsize=1024)
+def _allowed(path: str) -> frozenset[str] | None:
+    return REQUIRED_CODES.get(path) or next(
+        (codes for tail, codes in ANYWHERE_CODES.items() if path.endswith("." + tail)), None
+    )
 
 
 def _check_reference(path: str, place: str, value: Json, contained: Types, types: Types | None) -> None:
@@ -201,18 +214,18 @@ def _moment(value: str) -> datetime:
     return datetime.fromisoformat(value)
 
 
-def _periods(resource: Json) -> None:
+def _periods(objects: Objects) -> None:
     """per-1, by the text when both ends are days or both are instants with the same offset."""
-    for _, place, value in _walk(resource, str(resource["resourceType"])):
-        if isinstance(value, dict) and "start" in value and "end" in value:
+    for _, place, value in objects:
+        if "start" in value and "end" in value:
             start, end = str(value["start"]), str(value["end"])
             if start[:10] > end[:10]:
                 raise InvalidResource(place, "per-1: ends before it starts")
 
 
-def _extensions(resource: Json) -> None:
-    for path, place, value in _walk(resource, str(resource["resourceType"])):
-        if isinstance(value, dict) and path.endswith(".extension"):
+def _extensions(objects: Objects) -> None:
+    for path, place, value in objects:
+        if path.endswith(".extension"):
             values = [key for key in value if key.startswith("value")]
             if bool(values) == ("extension" in value) or len(values) > 1 or "url" not in value:
                 raise InvalidResource(place, "ext-1: a url, and either one value or extensions")
@@ -231,12 +244,10 @@ def _tagged(provenance: Json) -> None:
         raise InvalidResource("Provenance.meta.tag", "missing: nothing else makes it recognisable")
 
 
-_EVERY = (_periods, _extensions)
-_INVARIANTS: dict[str, tuple[Callable[[Json], None], ...]] = {
-    "CarePlan": (_cpl3, *_EVERY),
-    "RiskAssessment": (_ras2, *_EVERY),
-    "Task": (_task_times, *_EVERY),
-    "Procedure": (_coordination, *_EVERY),
-    "Provenance": (_tagged, *_EVERY),
-    "QuestionnaireResponse": _EVERY,
+_INVARIANTS: dict[str, Callable[[Json], None]] = {
+    "CarePlan": _cpl3,
+    "RiskAssessment": _ras2,
+    "Task": _task_times,
+    "Procedure": _coordination,
+    "Provenance": _tagged,
 }

@@ -61,6 +61,8 @@ def signing_order(certificate: Certificate) -> datetime:
 
 def _one_version(versions: list[Certificate]) -> tuple[Certificate, set[Remark]]:
     """A revocation is final; otherwise the version signed last. Ties fall to the highest content, never to order."""
+    if len(versions) == 1:
+        return versions[0], set()
     distinct = {_content(version): version for version in versions}
     ranked = sorted(distinct.values(), key=lambda one: (one.revoked, signing_order(one), _content(one)))
     chosen = ranked[-1]

@@ -19,7 +19,7 @@ from risk.certificate_sorting import sort_out
 from risk.days import days_between, length, plus, year_before
 from risk.degrees import degree_on, degrees_over_time
 from risk.errors import CaseNotBegun
-from risk.findings import Finding, words
+from risk.findings import words
 
 MAX_GAP_DAYS = 5
 CHAIN_GAP_DAYS = 90
@@ -32,7 +32,7 @@ def cases(
     """Join certificates into cases, ascending by start; their order in the input does not matter.
 
     Args:
-        certificates: all that were read; those that do not count are left out (`findings` says which and why).
+        certificates: all that were read; those that do not count are left out (`sort_out` says which and why).
         scope: whose certificates count.
         max_gap_days: whole days between an end and the next start that still join.
 
@@ -50,21 +50,18 @@ def cases(
     >>> [span.until.day for span in cases([one("b", 17, 20), one("a", 1, 10)], scope=permitted)]
     [10, 20]
     """
+    return _joined(sort_out(certificates, scope=scope, max_gap_days=max_gap_days).kept, max_gap_days)
+
+
+def _joined(kept: Iterable[Certificate], max_gap_days: int) -> tuple[CaseSpan, ...]:
     spans: list[CaseSpan] = []
-    for certificate in sort_out(certificates, scope=scope, max_gap_days=max_gap_days).kept:
+    for certificate in kept:
         last = spans[-1] if spans else None
         if last and days_between(last.until, certificate.since) <= max_gap_days:
             spans[-1] = CaseSpan(last.since, max(last.until, certificate.until), (*last.certificates, certificate))
         else:
             spans.append(CaseSpan(certificate.since, certificate.until, (certificate,)))
     return tuple(spans)
-
-
-def findings(
-    certificates: Iterable[Certificate], *, scope: Scope, max_gap_days: int = MAX_GAP_DAYS
-) -> tuple[Finding, ...]:
-    """What was odd about the certificates, one remark per certificate and kind, ascending."""
-    return sort_out(certificates, scope=scope, max_gap_days=max_gap_days).findings
 
 
 def current(
@@ -75,13 +72,12 @@ def current(
     Returns:
         None when no counted certificate begins on or before `on`.
     """
-    read = tuple(certificates)
-    spans = cases(read, scope=scope, max_gap_days=max_gap_days)
+    sorted_out = sort_out(certificates, scope=scope, max_gap_days=max_gap_days)
+    spans = _joined(sorted_out.kept, max_gap_days)
     begun = [index for index, span in enumerate(spans) if span.since <= on]
     if not begun:
         return None
-    remarks = words(findings(read, scope=scope, max_gap_days=max_gap_days))
-    return view(spans, begun[-1], person=person, on=on, scope=scope, warnings=remarks)
+    return view(spans, begun[-1], person=person, on=on, scope=scope, warnings=words(sorted_out.findings))
 
 
 def view(
@@ -98,7 +94,7 @@ def view(
     Args:
         spans: all cases of the patient, ascending, as `cases` gives them.
         index: which of them.
-        warnings: remarks on the certificates (`findings.words`); those about day 1 are added.
+        warnings: remarks on the certificates (`risk.findings.words`); those about day 1 are added.
 
     Raises:
         CaseNotBegun: the case begins after `on`.

@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from risk.case import Certificate, DegreePeriod, Scope, ScopeKind
-from risk.certificates_to_cases import cases, findings
+from risk.certificate_sorting import sort_out
+from risk.certificates_to_cases import cases
 
 PERMITTED = Scope(ScopeKind.PERMITTED)
 UNIT = Scope(ScopeKind.UNIT, "SE-U1")
@@ -162,7 +163,7 @@ def test_certificates_become_cases(row: Row) -> None:
     found = cases(row.certificates, scope=row.scope)
     told = tuple((span.since, span.until, "".join(c.id for c in span.certificates)) for span in found)
     assert told == tuple((day(since), day(until), names) for since, until, names in row.cases)
-    remarks = {finding.remark.value for finding in findings(row.certificates, scope=row.scope)}
+    remarks = {finding.remark.value for finding in sort_out(row.certificates, scope=row.scope).findings}
     assert tuple(sorted(remarks)) == row.remarks
 
 

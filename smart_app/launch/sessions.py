@@ -20,6 +20,7 @@ KEPT_FOR = timedelta(hours=1)
 """What was filled in when a launch ended is kept this long (kept_forms); as long its cookie proves whose it was."""
 FORM = "form-token"
 _NOTE_USE_EVERY = timedelta(seconds=30)
+_MOST_CLAIMED = 100
 
 
 def add(ground: Ground, row: LaunchRow, present: cookies.Present) -> tuple[str, ...]:
@@ -27,8 +28,7 @@ def add(ground: Ground, row: LaunchRow, present: cookies.Present) -> tuple[str, 
     claimed = cookies.launches_in(present)
     with ground.store.transaction() as session:
         session.add(row)
-        rows = session.exec(select(LaunchRow).where(col(LaunchRow.id).in_(claimed[:100]))).all()
-        own = [each for each in rows if cookies.proves(present, each.id, each.cookie_digest)]
+        own = _own(session, present)
         alive = [each for each in own if _over(ground, each) is None]
         alive.sort(key=lambda each: (each.stage == OPEN, each.last_used_at))
         given_way = alive[: max(0, len(alive) + 1 - MAX_ALIVE)]
@@ -118,14 +118,16 @@ def way_back(ground: Ground, launch_id: str, present: cookies.Present) -> tuple[
 
 def alive(ground: Ground, present: cookies.Present) -> tuple[str, ...]:
     """Ids of this browser's open launches."""
-    rows = (held(ground, each, present) for each in cookies.launches_in(present)[:100])
-    return tuple(row.id for row in rows if row is not None and row.stage == OPEN and _over(ground, row) is None)
+    with ground.store.reading() as session:
+        rows = _own(session, present)
+    return tuple(row.id for row in rows if row.stage == OPEN and _over(ground, row) is None)
 
 
 def unfinished(ground: Ground, issuer: str, present: cookies.Present) -> bool:
     """Whether this browser went to that issuer's login not long ago and has not come back."""
-    rows = (held(ground, each, present) for each in cookies.launches_in(present)[:100])
-    return any(row is not None and row.issuer == issuer and row.stage == STARTED for row in rows)
+    with ground.store.reading() as session:
+        rows = _own(session, present)
+    return any(row.issuer == issuer and row.stage == STARTED for row in rows)
 
 
 def held(ground: Ground, launch_id: str, present: cookies.Present) -> LaunchRow | None:
@@ -172,6 +174,15 @@ def form_token_matches(ground: Ground, launch_id: str, present: cookies.Present,
         ground.sealer.mac_matches(FORM, f"{launch_id}\x1f{digest(value)}", token)
         for value in cookies.values(present, launch_id)
     )
+
+
+def _own(session: Session, present: cookies.Present) -> list[LaunchRow]:
+    """The launches whose cookies this browser brought."""
+    claimed = cookies.launches_in(present)[:_MOST_CLAIMED]
+    if not claimed:
+        return []
+    found = session.exec(select(LaunchRow).where(col(LaunchRow.id).in_(claimed)))
+    return [each for each in found if cookies.proves(present, each.id, each.cookie_digest)]
 
 
 def _read(ground: Ground, launch_id: str) -> LaunchRow | None:

@@ -14,8 +14,9 @@ from risk.result import HORIZONS
 from smart_app.cli.background import background_services
 from smart_app.cli.output import DONE, REFUSED, print_json
 from smart_app.follow_up.gather import gather
-from smart_app.follow_up.page import Texts, asked, follow_up_page, group_name, in_a_word, interval, left_out, texts
 from smart_app.follow_up.summary import summary
+from smart_app.follow_up.words import Texts, asked, group_name, in_a_word, interval, left_out, texts
+from smart_app.web.follow_up_page import follow_up_page
 
 
 def run(

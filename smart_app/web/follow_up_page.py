@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
 from html import escape
-from importlib.resources import files
 from typing import Any
 
 from risk.result import HORIZONS
 from risk.survival import FIRST_DAY
+from smart_app.follow_up.words import Texts, asked, group_name, in_a_word, interval, left_out, texts
 
-LANGUAGES = ("sv", "en")
 _STYLE = (
     "body{font:1rem/1.5 system-ui,sans-serif;max-width:72rem;margin:1rem auto;padding:0 1rem;color:#1b1b1b}"
     "table{border-collapse:collapse}th,td{border-bottom:1px solid #767676;padding:.3rem .7rem;text-align:right}"
@@ -22,16 +19,6 @@ _STYLE = (
     ".look{border-color:#a12622;background:#fdf0ef}svg{max-width:100%;height:auto}"
 )
 _PLOT_WIDTH, _PLOT_HEIGHT, _TOP = 640, 240, 2.0
-
-Texts = Mapping[str, str]
-
-
-@cache
-def texts(language: str) -> Texts:
-    """The words of the page in "sv" or "en"."""
-    read = tomllib.loads((files("smart_app.follow_up") / "words.toml").read_text(encoding="utf-8"))
-    found: dict[str, str] = read[language]
-    return found
 
 
 def follow_up_page(found: Mapping[str, Any], language: str) -> str:
@@ -50,46 +37,6 @@ def follow_up_page(found: Mapping[str, Any], language: str) -> str:
         f"<meta name=viewport content='width=device-width'><style>{_STYLE}</style></head>"
         f"<body><main>{''.join(parts)}</main></body></html>\n"
     )
-
-
-def asked(found: Mapping[str, Any], say: Texts) -> str:
-    """What was asked for, in words."""
-    terms = found["asked"]
-    return say["asked"].format(
-        since=terms["since"] or say["first"],
-        until=terms["until"] or say["now"],
-        unit=terms["unit"] or say["all_units"],
-        on=found["on"],
-        rules=found["rules"],
-    )
-
-
-def in_a_word(found: Mapping[str, Any], language: str) -> str:
-    """Whether somebody must look, and at what."""
-    say = texts(language)
-    if not found["models"]:
-        return say["none"]
-    spoken = [
-        say["alarm"].format(
-            at=f"{model['id']} {model['version']}, {one['at']}",
-            rule=one[language],
-            way=say["more" if one["more_ends"] else "fewer"],
-        )
-        for model in found["models"]
-        for one in model["alarms"]
-    ]
-    return say["drift"].format(said=" ".join(spoken)) if spoken else say["no_drift"]
-
-
-def left_out(counts: Mapping[str, int], say: Texts) -> str:
-    """What was not counted, in words."""
-    return say["left_out"].format(said=", ".join(say[why].format(n=n) for why, n in sorted(counts.items())))
-
-
-def group_name(row: Mapping[str, Any], say: Texts) -> str:
-    """ "sex: woman", or "all"."""
-    level = say.get(row["level"], row["level"])
-    return f"{say[row['by']]}: {level}" if row["level"] else say["all"]
 
 
 def _model(model: Mapping[str, Any], fewest: int, say: Texts) -> str:
@@ -130,11 +77,6 @@ def _quarter(row: Mapping[str, Any], fewest: int, say: Texts) -> list[str]:
         return [row["quarter"], say["few"].format(fewest=fewest), "", "", ""]
     counts = [str(row[name]) for name in ("cases", "ends", "ends_expected")]
     return [row["quarter"], *counts, interval(row["ends_ratio"])]
-
-
-def interval(value: Sequence[float] | None) -> str:
-    """ "1.07 (0.98-1.16)"; nothing when unknown."""
-    return "" if value is None else f"{value[0]:.2f} ({value[1]:.2f}\N{EN DASH}{value[2]:.2f})"
 
 
 def _table(heads: Sequence[str], lines: Iterable[Sequence[str]]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from risk import survival, why
-from risk.bands import against_diagnosis
+from risk.bands import against_diagnosis, placed
 from risk.case import SickLeaveCase
 from risk.certificates_to_cases import MAX_GAP_DAYS
 from risk.days import length, plus
@@ -50,7 +50,7 @@ def assess(case: SickLeaveCase, *, models: Sequence[Model]) -> RiskResult:
         group_curve=group,
         horizons=horizons,
         model=info,
-        band=_band(model, horizons, unknown=match is None or ended),
+        band=_band(model, horizons, around, unknown=match is None or ended),
         reasons=why.reasons(case, model, match, around),
         limits=why.limits(case, horizons, ended=ended, model=model, detail=around),
         detail=around,
@@ -91,7 +91,7 @@ def _horizon(case: SickLeaveCase, day: int, own: Curve | None, group: Curve | No
     )
 
 
-def _band(model: Model, horizons: Sequence[Horizon], *, unknown: bool) -> Band:
+def _band(model: Model, horizons: Sequence[Horizon], around: Detail | None, *, unknown: bool) -> Band:
     ahead = next((one for one in horizons if one.share is not None and one.group_share), None)
     if unknown:
         return Band.UNKNOWN
@@ -99,4 +99,6 @@ def _band(model: Model, horizons: Sequence[Horizon], *, unknown: bool) -> Band:
         return Band.NATIONAL
     if ahead is None or ahead.share is None or not ahead.group_share:
         return Band.UNKNOWN
+    if around is not None and not placed(around.horizons[0].place):
+        return Band.OPEN
     return Band(against_diagnosis(ahead.share, ahead.group_share))

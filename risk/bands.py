@@ -10,10 +10,13 @@ from typing import Any, TypeVar
 
 from risk.errors import CatalogueFault
 from risk.packaged import packaged_toml
+from risk.place import Place
 
 _FILE = "rules/bands.toml"
 COMPARED = ("lower", "as-diagnosis", "raised", "high")  # what a figure against the diagnosis can be called
 _MAIN = "against-diagnosis"
+OPEN = "not-placed"
+"""The word where what is unknown leaves too much open to compare the patient with others."""
 MOST_CASES = 200
 Id = TypeVar("Id", bound=Hashable)
 
@@ -31,11 +34,12 @@ class BandRule:
 
 @dataclass(frozen=True, slots=True)
 class NamedBand:
-    """A code with its words, and the rule that gave it."""
+    """A code with its words, and the rule that gave it; `to` is the furthest word that open questions allow."""
 
     rule: str
     version: str
     band: str
+    to: str
     sv: str
     en: str
     word_sv: str
@@ -65,14 +69,27 @@ def band_rules() -> tuple[BandRule, ...]:
     return tuple(rules)
 
 
-def bands(*, share: float, group_share: float, percentile: float) -> tuple[NamedBand, ...]:
-    """One word per rule.
+def bands(*, share: float, group_share: float, place: Place) -> tuple[NamedBand, ...]:
+    """One word per rule; "not-placed" for those that compare with others when the place is open.
 
-    >>> [one.band for one in bands(share=0.4, group_share=0.5, percentile=0.3)]
+    >>> [one.band for one in bands(share=0.4, group_share=0.5, place=Place(0.3, 0.3))]
     ['lower', 'middle', 'raised']
+    >>> [one.band for one in bands(share=0.4, group_share=0.5, place=Place(0.05, 0.95))]
+    ['not-placed', 'not-placed', 'raised']
     """
-    seen = {"share": share, "ratio": share / group_share, "percentile": percentile}
-    return tuple(_named(rule, _word(rule, seen[rule.kind])) for rule in band_rules())
+    seen = {"share": (share, share), "ratio": (share / group_share,) * 2, "percentile": (place.low, place.high)}
+    known = placed(place)
+    return tuple(
+        _named(rule, *(_word(rule, value) for value in seen[rule.kind]))
+        if known or rule.kind == "share"
+        else _named(rule, OPEN, OPEN)
+        for rule in band_rules()
+    )
+
+
+def placed(place: Place) -> bool:
+    """Whether enough is known to compare the patient with others: the open questions leave few enough places."""
+    return place.high - place.low <= _widest()
 
 
 def against_diagnosis(share: float, group_share: float) -> str:
@@ -119,14 +136,24 @@ def capacity() -> Capacity:
 
 
 @cache
+def _widest() -> float:
+    widest = _read()["place"]["widest"]
+    if not isinstance(widest, float) or not 0 < widest < 1:
+        raise CatalogueFault(file=_FILE, key="place", reason="widest is a share between 0 and 1")
+    return widest
+
+
+@cache
 def _read() -> dict[str, Any]:
     return packaged_toml(_FILE)
 
 
-def _named(rule: BandRule, band: str) -> NamedBand:
+def _named(rule: BandRule, band: str, to: str) -> NamedBand:
     read = _read()
-    word = read["words"][band]
-    return NamedBand(rule.id, str(read["version"]), band, rule.sv, rule.en, word["sv"], word["en"])
+    one, other = read["words"][band], read["words"][to]
+    sv = one["sv"] if band == to else f"{one['sv']} till {other['sv']}"
+    en = one["en"] if band == to else f"{one['en']} to {other['en']}"
+    return NamedBand(rule.id, str(read["version"]), band, to, rule.sv, rule.en, sv, en)
 
 
 def _word(rule: BandRule, value: float) -> str:

@@ -1,4 +1,4 @@
-"""What stands around the figure: intervals, percentile, remaining days, contributions, open questions, bands."""
+"""What stands around the figure: intervals, place, remaining days, contributions, open questions, bands."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from risk.explain import Contribution, Population, contributions
 from risk.hazard_curve import HazardCurve
 from risk.hazard_model import HazardModel
 from risk.model_interval import Interval, model_interval
+from risk.place import Place, place
 from risk.survival import Curve
 from risk.unknowns import AnswersRange, OpenQuestion, answers_range, open_questions
 
@@ -38,7 +39,7 @@ class HorizonDetail:
         day: 90, 180 or 365.
         model: the model's own uncertainty, 90 %; None when unknown.
         answers: what the open questions leave open.
-        percentile: share of patients with the same diagnosis and day who have a lower risk (equal ones count half).
+        place: among patients with the same diagnosis and day; a range as long as questions are open.
         contributions: sum to log(cumulative hazard of the person / of the diagnosis).
         accuracy: None when never measured.
     """
@@ -46,7 +47,7 @@ class HorizonDetail:
     day: int
     model: Interval | None
     answers: AnswersRange
-    percentile: float
+    place: Place
     contributions: tuple[Contribution, ...]
     accuracy: Accuracy | None
 
@@ -84,13 +85,6 @@ def remaining(curve: Curve, given_day: int) -> Remaining:
     )
 
 
-def percentile(everyone: Population, share: float, *, day: int, given_day: int) -> float:
-    """Share of those with the diagnosis on leave on `given_day` whose risk is lower; equal ones count half."""
-    shares, weights = everyone.curve.each_still_on_leave(day, given_day)
-    same = np.abs(shares - share) <= 1e-12
-    return float(weights[(shares < share) & ~same].sum() + weights[same].sum() / 2)
-
-
 def detail(
     model: HazardModel,
     everyone: Population,
@@ -115,7 +109,7 @@ def detail(
         horizons=horizons,
         remaining=remaining(curve, given_day),
         questions=open_questions(model, levels, curve, day=nearest, given_day=given_day),
-        bands=bands(share=share, group_share=group, percentile=horizons[0].percentile),
+        bands=bands(share=share, group_share=group, place=horizons[0].place),
         answered=sum(level is not None for level in levels),
         asked=len(levels),
     )
@@ -132,11 +126,12 @@ def _horizon(
     simulated: bool,
 ) -> HorizonDetail:
     said = model.accuracy.get(str(day))
+    answers = answers_range(curve, day=day, given_day=given_day)
     return HorizonDetail(
         day=day,
         model=model_interval(model, levels, curve, day=day, given_day=given_day),
-        answers=answers_range(curve, day=day, given_day=given_day),
-        percentile=percentile(everyone, curve.still_on_leave(day, given_day), day=day, given_day=given_day),
+        answers=answers,
+        place=place(everyone, answers, day=day, given_day=given_day),
         contributions=contributions(model, everyone, levels, curve, day=day, given_day=given_day),
         accuracy=Accuracy(said["auc"], said["slope"], simulated) if said else None,
     )

@@ -20,6 +20,7 @@ class Band(StrEnum):
     AS_DIAGNOSIS = "as-diagnosis"  # about as the diagnosis
     RAISED = "raised"
     HIGH = "high"
+    OPEN = "not-placed"  # a figure of the patient's own, but too little is known to compare it with others
     NATIONAL = "national"  # the figure is the group's, nothing about this patient counts
     UNKNOWN = "unknown"  # no diagnosis, or nothing left to compare: no figure
 

@@ -9,7 +9,7 @@ from fhir_mapping.write.parts import coding, concept, icd_concept, identifier, l
 from fhir_mapping.write.percent import percent, relative_risk
 from fhir_mapping.write.request import AssessmentToWrite
 from fhir_mapping.write.words import BANDS, rationale, summary
-from risk.result import Horizon
+from risk.result import Band, Horizon
 
 
 def write(request: AssessmentToWrite) -> WriteEntry:
@@ -69,13 +69,13 @@ def _prediction(horizon: Horizon, request: AssessmentToWrite) -> Json | None:
         f"longer-than-{horizon.day}-days",
         f"Sjukskriven längre än {horizon.day} dagar",
     )
-    band = BANDS.get(request.result.band)
+    band, unplaced = BANDS.get(request.result.band), request.result.band is Band.OPEN
     return without_empty(
         {
             "outcome": concept(outcome),
             "probabilityDecimal": percent(horizon.share),
             "qualitativeRisk": {"text": band} if band else None,
-            "relativeRisk": relative_risk(horizon.share, horizon.group_share),
+            "relativeRisk": None if unplaced else relative_risk(horizon.share, horizon.group_share),
             "whenPeriod": {"start": request.case.since.isoformat(), "end": horizon.date.isoformat()},
             "rationale": rationale(horizon, request.result),
         }

@@ -11,12 +11,14 @@ from typing import Any
 
 import typer
 
+from risk.bands import placed
 from risk.detail import Detail
 from risk.errors import ModelFileFault, NoModel, UnknownLevel, WrongColumns
 from risk.factor_words import contribution
 from risk.features import COLUMNS, Features, age_class
 from risk.group_match import GroupMatch
 from risk.guideline import EDITION, against, days_over, depends_on, guideline
+from risk.place import Place
 from risk.result import HORIZONS
 from risk.survival import FIRST_DAY, Curve, DetailedModel, Model
 from smart_app.cli.output import DONE, REFUSED, WRONG_USE, print_json
@@ -160,20 +162,26 @@ def _around(found: Detail | None) -> dict[str, Any]:
             }
             for one in found.horizons
         },
-        "percentile": {f"p{one.day}": round(one.percentile, 4) for one in found.horizons},
+        "percentile": {f"p{one.day}": _place(one.place) for one in found.horizons},
         "remaining_days": {
             "quarter": found.remaining.quarter,
             "median": found.remaining.half,
             "three_quarters": found.remaining.three_quarters,
         },
         "questions": [{"column": one.column, "movement": round(one.movement, 4)} for one in found.questions],
-        "bands": [{"rule": one.rule, "version": one.version, "band": one.band} for one in found.bands],
+        "bands": [{"rule": one.rule, "version": one.version, "band": one.band, "to": one.to} for one in found.bands],
         "accuracy": {
             f"p{one.day}": {"auc": one.accuracy.auc, "slope": one.accuracy.slope}
             for one in found.horizons
             if one.accuracy
         },
     }
+
+
+def _place(found: Place) -> dict[str, Any]:
+    """Where nine of ten lie who answer the open questions; one place only when they leave nothing open."""
+    low, high = round(found.low, 4), round(found.high, 4)
+    return {"share": low if low == high else None, "low": low, "high": high, "placed": placed(found)}
 
 
 def _in_words(document: dict[str, Any]) -> str:

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from risk.assess import Band, Horizon, RiskResult
+from risk.bands import placed
 from risk.case import SickLeaveCase
 from risk.detail import Detail
 from risk.diagnoses import NATIONAL
+from risk.place import Place
 from smart_app.assessment.answers import CURVE_DAYS, Edge
 from smart_app.web.days import day_month, long_date, short_date
 from smart_app.web.figures import out_of_100, whole
@@ -20,7 +22,6 @@ from smart_app.web.why_card import other_reasons
 from smart_app.web.words import Words
 
 Points = Sequence[tuple[int, float]]
-_COMPARED = (Band.LOWER, Band.AS_DIAGNOSIS, Band.RAISED, Band.HIGH)
 _SHAPES = {
     Band.LOWER: "low",
     Band.AS_DIAGNOSIS: "same",
@@ -44,7 +45,7 @@ def risk_card(words: Words, case: SickLeaveCase, result: RiskResult, edges: Sequ
         edges: the model's own uncertainty along the curve; empty when the patient does not count.
     """
     horizon = result.next_horizon
-    individual = result.band in _COMPARED
+    individual = result.individual
     group = group_text(words, result.match) if result.match else Markup("")
     given = horizon.given_day if horizon else max(case.day, 15)
     points = result.curve.points(given) if result.curve is not None and horizon else ()
@@ -97,7 +98,8 @@ def _band_text(words: Words, result: RiskResult, group: Text) -> Markup:
         return words("risk.band_unknown")
     if result.band is Band.NATIONAL or horizon is None or horizon.group_share is None:
         return words("risk.band_national_all" if result.match.key == NATIONAL else "risk.band_national")
-    return words("risk.band_compared", group=group, n=out_of_100(horizon.group_share))
+    key = "risk.band_open" if result.band is Band.OPEN else "risk.band_compared"
+    return words(key, group=group, n=out_of_100(horizon.group_share))
 
 
 def _remarks(words: Words, case: SickLeaveCase, result: RiskResult, points: Points) -> list[Text]:
@@ -114,8 +116,18 @@ def _remarks(words: Words, case: SickLeaveCase, result: RiskResult, points: Poin
     if unsure:
         said.append(words("risk.unsure_day1", range=unsure))
     around = result.detail.at(horizon.day) if result.detail else None
-    place = words("risk.percentile", n=whole(around.percentile)) if around else None
+    place = _place(words, around.place) if around else None
     return [one for one in (place, _half(words, case, points), *said[-2:]) if one is not None]
+
+
+def _place(words: Words, place: Place) -> Text:
+    """Where among comparable patients; what is not known gives a range, or no place at all."""
+    low, high = whole(place.low), whole(place.high)
+    if not placed(place):
+        return words("risk.place_open", low=low, high=high)
+    if low == high:
+        return words("risk.percentile", n=low)
+    return words("risk.place_range", low=low, high=high)
 
 
 def _half(words: Words, case: SickLeaveCase, points: Points) -> Text | None:

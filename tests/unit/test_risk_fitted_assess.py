@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from risk.assess import Band, assess
-from risk.bands import against_diagnosis, bands, most_urgent
+from risk.bands import OPEN, against_diagnosis, bands, most_urgent
 from risk.baseline import NATIONAL_2017
 from risk.case import CareHistory, Certificate, DegreePeriod, Occupation, Person, Scope, ScopeKind, Sex, SickLeaveCase
 from risk.certificates_to_cases import current
@@ -17,6 +17,7 @@ from risk.columns import LEVELS
 from risk.explain import Contribution
 from risk.factor_words import answer, contribution, question, weightiest
 from risk.model_set import shipped_set
+from risk.place import Place
 from risk.statistics import national_figures
 from risk.survival import Model
 
@@ -57,6 +58,17 @@ def test_the_patient_counts() -> None:
     assert working.individual
     assert (working.horizons[0].share or 1) < 0.9 * (working.horizons[0].group_share or 0)
     assert "Arbetssökande: mycket längre sjukskrivning" in [one.sv for one in jobless.reasons]
+
+
+def test_too_little_known_is_no_place_and_proposes_nothing_by_it() -> None:
+    known = case_on(30, "M54", Occupation.JOB_SEEKER)
+    blank = replace(known, person=Person(), care=CareHistory(), certificates=(), degrees=())
+    result = assess(blank, models=MODELS)
+    assert result.band is Band.OPEN
+    assert result.individual
+    assert result.horizons[0].share == pytest.approx(result.horizons[0].group_share)
+    assert result.detail is not None
+    assert {one.band for one in result.detail.bands if one.rule != "fixed-0.39-0.62"} == {OPEN}
 
 
 @pytest.mark.parametrize("key", ["F32", "M17", "S82"])
@@ -134,12 +146,14 @@ def test_the_word_of_a_chapter_names_it() -> None:
 
 
 def test_bands_by_rule_and_by_capacity() -> None:
-    found = {one.rule: one.band for one in bands(share=0.5, group_share=0.3, percentile=0.9)}
+    found = {one.rule: one.band for one in bands(share=0.5, group_share=0.3, place=Place(0.9, 0.9))}
     assert found == {"against-diagnosis": "high", "place-in-diagnosis": "high", "fixed-0.39-0.62": "raised"}
-    at_limit = {one.rule: one.band for one in bands(share=0.39, group_share=0.39 / 1.2, percentile=0.6)}
-    named = bands(share=0.5, group_share=0.5, percentile=0.1)
+    at_limit = {one.rule: one.band for one in bands(share=0.39, group_share=0.39 / 1.2, place=Place(0.6, 0.6))}
+    named = bands(share=0.5, group_share=0.5, place=Place(0.1, 0.1))
     assert [one.word_en for one in named] == ["about as for the diagnosis", "low", "raised"]
     assert at_limit["place-in-diagnosis"] == at_limit["fixed-0.39-0.62"] == "raised"
+    between = {one.rule: (one.band, one.to) for one in bands(share=0.5, group_share=0.5, place=Place(0.4, 0.9))}
+    assert between["place-in-diagnosis"] == ("middle", "high")
     assert most_urgent({"a": 0.2, "b": None, "c": 0.2, "d": 0.9}, 2) == {"a", "d"}
     assert most_urgent({"a": 0.2}, 0) == frozenset()
 

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from risk.bands import OPEN
 from risk.columns import LEVELS, key_columns, key_questions
 from risk.errors import BeyondCurve, DayPassed, ModelFileFault, NoDiagnosis, NoModel, UnknownLevel, WrongColumns
 from risk.explain import contributions
@@ -138,7 +139,9 @@ def test_the_detail_of_a_case_with_everything_unknown_is_the_diagnosis_itself() 
     assert found.remaining.quarter is not None
     assert found.remaining.half is not None
     assert found.remaining.quarter < found.remaining.half
-    assert {band.rule for band in found.bands} == {"against-diagnosis", "place-in-diagnosis", "fixed-0.39-0.62"}
+    words = {band.rule: band.band for band in found.bands}
+    assert words == {"against-diagnosis": OPEN, "place-in-diagnosis": OPEN, "fixed-0.39-0.62": "moderate"}
+    assert all(one.place.low < 0.1 < 0.9 < one.place.high for one in found.horizons)
     interval = found.horizons[0].model
     assert interval is not None
     assert interval.low < SET.everyone("S82").curve.at(90) < interval.high
@@ -160,6 +163,21 @@ def test_the_interval_is_that_of_moving_the_model_along_each_draw() -> None:
     slopes = [np.subtract(moved(draw, step), moved(draw, -step)) / (2 * step) for draw in range(draws.count)]
     widths = [math.log(math.log(one.low) / math.log(one.high)) / 2 for one in found]
     assert widths == pytest.approx(1.6448536 * np.std(slopes, axis=0, ddof=1), rel=1e-5)
+
+
+def test_each_answer_narrows_the_place_and_the_last_one_is_a_place() -> None:
+    names = SET.model("S82").names
+    known = [{name: LEVELS[name][-1] for name in names[:count]} for count in range(len(names) + 1)]
+    found = [SET.detail(Features("S82", nobody(**one)), given_day=40, days=(90,)) for one in known]
+    places = [one.horizons[0].place for one in found if one is not None]
+    spans = [one.high - one.low for one in places]
+    assert all(0 <= one.low <= one.high <= 1 for one in places)
+    assert all(later <= earlier + 0.05 for earlier, later in itertools.pairwise(spans))
+    assert spans[0] > 0.85
+    assert spans[-1] == 0
+    last = found[-1]
+    assert last is not None
+    assert all(band.band == band.to != OPEN for band in last.bands)
 
 
 def test_which_model_answers() -> None:

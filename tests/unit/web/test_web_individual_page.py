@@ -14,6 +14,7 @@ from risk.bands import NamedBand
 from risk.detail import Accuracy, Detail, HorizonDetail, Remaining
 from risk.explain import UNANSWERED, Contribution
 from risk.model_interval import Interval
+from risk.place import Place
 from risk.result import Band, RiskResult
 from risk.survival import PiecewiseCurve
 from risk.unknowns import AnswersRange, OpenQuestion
@@ -41,11 +42,11 @@ def a_detail() -> Detail:
         day=90,
         model=Interval(0.39, 0.53),
         answers=AnswersRange(0.43, 0.48, 0.4, 0.5),
-        percentile=0.71,
+        place=Place(0.71, 0.71),
         contributions=(*rows, Contribution(UNANSWERED, None, 0.0)),
         accuracy=Accuracy(0.62, 1.0, simulated=True),
     )
-    rule = NamedBand("fixed-0.39-0.62", "2026.1", "low", "Fasta gränser", "Fixed limits", "måttlig", "moderate")
+    rule = NamedBand("fixed-0.39-0.62", "2026.1", "low", "low", "Fasta gränser", "Fixed limits", "måttlig", "moderate")
     return Detail((near,), Remaining(8, 43, None), (OpenQuestion("DP_atStart", 0.02),), (rule,), 3, 5)
 
 
@@ -116,6 +117,37 @@ def test_what_the_page_says(said: str) -> None:
 )
 def test_what_the_page_says_in_english(said: str) -> None:
     assert said in text(a_page(language="en")).replace("&#39;", "'")
+
+
+def placed_between(low: float, high: float, band: Band) -> RiskResult:
+    found = a_detail()
+    return a_result(detail=replace(found, horizons=(replace(found.horizons[0], place=Place(low, high)),)), band=band)
+
+
+@pytest.mark.parametrize(
+    ("language", "open_", "range_"),
+    [
+        (
+            "sv",
+            "För lite är känt för att jämföra med andra. Bland alla med ryggvärk (M54) som varit sjukskrivna lika "
+            "länge är det 37 av 100. Patienten kan inte placeras bland jämförbara än. Beroende på det som inte är känt "
+            "kan risken vara högre än för 5 till 95 av 100.",
+            "Högre risk än 40–70 av 100 jämförbara, beroende på det som inte är känt.",
+        ),
+        (
+            "en",
+            "Too little is known to compare with others. Among all with back pain (M54) off work for as long it is 37 "
+            "of 100. The patient cannot be placed among comparable ones yet. Depending on what is not known the risk "
+            "may be higher than that of 5 to 95 of 100.",
+            "Higher risk than 40–70 of 100 comparable patients, depending on what is not known.",
+        ),
+    ],
+)
+def test_unknown_is_not_a_place(language: Language, open_: str, range_: str) -> None:
+    blank = text(a_page(result=placed_between(0.05, 0.95, Band.OPEN), language=language))
+    assert open_ in blank
+    assert "62 av 100 jämförbara" not in blank
+    assert range_ in text(a_page(result=placed_between(0.4, 0.7, Band.RAISED), language=language))
 
 
 def test_the_rows_add_up_on_the_page_and_the_range_stands_beside() -> None:

@@ -67,6 +67,8 @@ async def _listing(*, every: bool, issuer: str | None, as_json: bool) -> int:
         typer.echo(_in_a_line(line))
         if line.fault:
             typer.echo(f"{'':>7}{line.fault}: {in_words(line.fault, 'en')}")
+        if line.stands:
+            typer.echo(f"{'':>7}stands at the EHR already: {', '.join(line.stands)}; the rest does not")
     if not found:
         typer.echo("There is none." if every else "Nothing waits and nothing is refused; --all lists what was written.")
     elif len(found) == MOST_LISTED:

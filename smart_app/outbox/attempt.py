@@ -22,8 +22,8 @@ from smart_app.ehr.errors import (
 )
 from smart_app.outbox.abilities import KnownAbilities
 from smart_app.outbox.ehr_port import EhrWriter
-from smart_app.outbox.errors import DanglingReference, ExportOnly
-from smart_app.outbox.ladder import Chosen, puts_document, puts_it
+from smart_app.outbox.errors import DanglingReference, ExportOnly, MayNotLook
+from smart_app.outbox.ladder import Chosen, creates_it, puts_document, puts_it
 from smart_app.outbox.look_up import find, find_at_own_id, is_it
 from smart_app.outbox.payload import identity_of
 from smart_app.outbox.references import urns_in, with_references
@@ -43,7 +43,7 @@ class Attempt:
         standing: what stands at the EHR, by identity; grows as the attempt learns.
         in_doubt: something may stand at the EHR that is not written down here: its answer never came whole, or the
             rest of the write failed after it. Begins as the last attempt left it, and what a look finds does not end
-            it: only a write that stands whole is written down.
+            it: only a write that stands whole is written down as delivered.
         chosen: the step of the ladder that was taken; None before it was chosen.
     """
 
@@ -56,6 +56,7 @@ class Attempt:
     in_doubt: bool
     chosen: Chosen | None = None
     _remote: dict[str, Json] = field(default_factory=dict)
+    _unseen: set[str] = field(default_factory=set)
 
     async def bring(self, mine: Sequence[WriteEntry], chosen: Chosen) -> tuple[Standing, ...]:
         """Bring the entries to the EHR by the chosen step.
@@ -66,7 +67,7 @@ class Attempt:
         Raises:
             EhrFault, UnreadableOutcome: `in_doubt` tells whether to look before sending again.
             ExportOnly: that is the step.
-            InvalidResource, SameIdentity, DanglingReference, Duplicates: sending again is no help.
+            InvalidResource, SameIdentity, DanglingReference, Duplicates, MayNotLook: sending again is no help.
         """
         self.chosen = chosen
         if chosen.step == "export":
@@ -74,7 +75,7 @@ class Attempt:
         if chosen.step == "document":
             return await self._bring_document(mine)
         if self.in_doubt:
-            await self._look_up(mine)
+            await self._read_again(mine)
             remaining = [entry for entry in mine if not self._stands_as_meant(entry)]
         else:
             await self._confirm(mine)
@@ -131,6 +132,8 @@ class Attempt:
             ((_, resource, _),) = puts_in_order([merged], known)
             before = known.get(entry.full_url)
             put, wrote_some = await self._puts_it(entry), self.in_doubt
+            if put and identity_of(entry) in self._unseen:
+                raise MayNotLook(entry.kind)  # somebody may have changed it since: it is not put over blindly
             self.in_doubt = True
             try:
                 if put:
@@ -139,7 +142,8 @@ class Attempt:
                 else:
                     stored = await self.client.create(merged.resource, if_none_exist=entry.condition)
             except EhrVersionClash:
-                await self._read_again(sending[number:])
+                there = [one for one in sending[number:] if one is entry or identity_of(one) in self.standing]
+                await self._read_again(there)
                 return [one for one in sending[number:] if not (one.once and identity_of(one) in self.standing)]
             except (EhrRefused, EhrUnreachable, NotPermitted, NoToken):
                 self.in_doubt = wrote_some
@@ -152,7 +156,10 @@ class Attempt:
         return []
 
     async def _puts_it(self, entry: WriteEntry) -> bool:
-        return puts_it(entry, await self.abilities.of(self.client), await self.client.granted())
+        abilities, granted = await self.abilities.of(self.client), await self.client.granted()
+        if identity_of(entry) in self._unseen and creates_it(entry, abilities, granted):
+            return False  # the conditional create looks it up at the EHR itself
+        return puts_it(entry, abilities, granted)
 
     async def _bring_document(self, mine: Sequence[WriteEntry]) -> tuple[Standing, ...]:
         """One document; whether it stands there already is always asked first, for nothing else tells."""
@@ -167,13 +174,12 @@ class Attempt:
         if self.in_doubt:
             for entry in mine:
                 with suppress(EhrRefused):  # it may know documents alone
-                    await self._look_up([entry])
-        await self._look_up([paper])
+                    await self._read_again([entry])
+        await self._look_up(paper)
         if identity_of(paper) not in self.standing:
             await self._send_document(paper)
         self.in_doubt = False
-        halfway = [known for known in map(self.standing.get, map(identity_of, mine)) if known and self.put_now(known)]
-        return (*halfway, self.standing[identity_of(paper)])
+        return self.put_now
 
     async def _send_document(self, paper: WriteEntry) -> None:
         put = puts_document(await self.abilities.of(self.client), await self.client.granted())
@@ -196,9 +202,10 @@ class Attempt:
     def _stood(self, entry: WriteEntry, id_: str, version: str | None) -> None:
         self.standing[identity_of(entry)] = self._stand(entry, id_, version, text(entry.resource.get("status")))
 
-    def put_now(self, known: Standing) -> bool:
-        """Whether it stands there by this very write."""
-        return known.outbox_id == self.outbox_id
+    @property
+    def put_now(self) -> tuple[Standing, ...]:
+        """What stands there as this very write says it, also when the rest of the write does not."""
+        return tuple(known for known in self.standing.values() if known.outbox_id == self.outbox_id)
 
     def replaced_since(self, entry: WriteEntry) -> bool:
         """Whether a later write has replaced it already."""
@@ -244,51 +251,60 @@ class Attempt:
     async def _read_again(self, entries: Sequence[WriteEntry]) -> None:
         for entry in entries:
             known = self.standing.get(identity_of(entry))
-            if known is not None:
-                await self._read(entry, known)
-            if identity_of(entry) not in self.standing:
-                await self._look_up([entry])
+            if known is None or not await self._read(entry, known):
+                await self._look_up(entry)
 
-    async def _read(self, entry: WriteEntry, known: Standing) -> None:
+    async def _read(self, entry: WriteEntry, known: Standing) -> bool:
+        """Look where it stood; whether it was seen there."""
         try:
             found = await self.client.read(known.reference)
         except NotPermitted:
-            return
+            return False
         except EhrRefused as refused:
             if refused.status not in _GONE:
                 raise
             found = None
-        if found is not None and is_it(entry, found):
-            self._learn(entry, found)
-        else:
+        if found is None or not is_it(entry, found):
             self._forget(entry)
+            return False
+        self._learn(entry, found)
+        return True
 
     def _forget(self, entry: WriteEntry) -> None:
         self.standing.pop(identity_of(entry), None)
         self._remote.pop(identity_of(entry), None)
+        self._unseen.discard(identity_of(entry))
 
-    async def _look_up(self, entries: Sequence[WriteEntry]) -> None:
-        for entry in entries:
-            try:
-                found = await find_at_own_id(self.client, entry) if self._by_id(entry) else None
-                found = found or await find(self.client, entry)
-            except NotPermitted:
-                continue  # the conditional create looks it up at the EHR itself
-            if found is not None:
-                self._learn(entry, found)
-            else:
-                self._forget(entry)
+    async def _look_up(self, entry: WriteEntry) -> None:
+        """Look at the id of our own choosing, then search; a search may lag behind, a read does not."""
+        ways, looked = ((find_at_own_id, find) if self._by_id else (find,)), False
+        for way in ways:
+            with suppress(NotPermitted):
+                found, looked = await way(self.client, entry), True
+                if found is not None:
+                    self._learn(entry, found)
+                    return
+        if looked:
+            self._forget(entry)
+        elif identity_of(entry) not in self.standing:
+            self._unseen.add(identity_of(entry))
 
-    def _by_id(self, entry: WriteEntry) -> bool:
-        """Whether it may stand at the id that we would choose; a search may lag behind, a read does not."""
-        return self._puts or entry.kind == "document"
+    @property
+    def _by_id(self) -> bool:
+        """Whether things may stand at ids of our own: documents do, and what was put before stepping down to one."""
+        return self.chosen is not None and self.chosen.step in ("put", "document")
 
     def _learn(self, entry: WriteEntry, remote: Json) -> None:
         meta = remote.get("meta")
         version = text(meta.get("versionId")) if isinstance(meta, dict) else None
         identity = identity_of(entry)
-        self._remote[identity] = remote
-        self.standing[identity] = self._stand(entry, str(remote["id"]), version, text(remote.get("status")))
+        known, self._remote[identity] = self.standing.get(identity), remote
+        self._unseen.discard(identity)
+        found = self._stand(entry, str(remote["id"]), version, text(remote.get("status")))
+        self.standing[identity] = found
+        if not self._stands_as_meant(entry):  # an earlier write's content
+            before = known.outbox_id if known and known.outbox_id != self.outbox_id else 0
+            self.standing[identity] = replace(found, outbox_id=before)
 
     def _note(self, entry: WriteEntry, written: Written) -> None:
         self._stood(entry, written.id, written.version_id)

@@ -25,7 +25,7 @@ class Claimed:
     Attributes:
         payload: sealed.
         attempts: counts this one; together with `worker` it tells our lease from a later one.
-        in_doubt: how the attempt before this one left it.
+        in_doubt: how the attempt before this one left it, or one that was given up before in the same case.
     """
 
     id: int
@@ -101,7 +101,7 @@ def _take(session: Session, case_id: str, worker: str, now: datetime) -> Claimed
         payload=row.payload,
         worker=worker,
         attempts=row.attempts + 1,
-        in_doubt=row.in_doubt,
+        in_doubt=row.in_doubt or _doubt_before(session, row),
         created_at=row.created_at,
         lease_until=now + LEASE,
     )
@@ -110,6 +110,13 @@ def _take(session: Session, case_id: str, worker: str, now: datetime) -> Claimed
     row.in_doubt = True  # until this attempt says otherwise: it may die after sending
     session.add(row)
     return taken
+
+
+def _doubt_before(session: Session, row: OutboxRow) -> bool:
+    earlier = select(OutboxRow.id).where(
+        OutboxRow.case_id == row.case_id, col(OutboxRow.in_doubt).is_(True), col(OutboxRow.id) < row.id
+    )
+    return session.exec(earlier.limit(1)).first() is not None
 
 
 def _is_due(row: OutboxRow, now: datetime) -> bool:

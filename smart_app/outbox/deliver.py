@@ -134,13 +134,14 @@ async def _deliver(
 class _Tried:
     """What an attempt came to, whether something may stand there that we did not note, and the step it took.
 
-    `learned` = steps that the EHR refused before it.
+    `learned` = steps that the EHR refused before it; `halfway` = what stands there though the write failed.
     """
 
     outcome: Outcome
     in_doubt: bool
     chosen: Chosen | None
     learned: tuple[NotTaken, ...] = ()
+    halfway: tuple[Standing, ...] = ()
 
 
 async def _attempt(
@@ -173,7 +174,7 @@ async def _attempt(
             _log.error("outbox.unforeseen", outbox_id=claimed.id, fault=type(fault).__name__)
         if attempt is None:
             return _Tried(outcome, claimed.in_doubt, None)
-        return _Tried(outcome, attempt.in_doubt, attempt.chosen)
+        return _Tried(outcome, attempt.in_doubt, attempt.chosen, halfway=attempt.put_now)
 
 
 async def _in_the_background(clients: Clients, claimed: Claimed, ended: NoToken) -> EhrWriter:
@@ -202,7 +203,15 @@ def _open(
 def _settle(store: Store, claimed: Claimed, tried: _Tried, clock: Clock) -> str | None:
     now, outcome = clock.now(), tried.outcome
     with store.transaction() as session:
-        state = settle(session, claimed, outcome, in_doubt=tried.in_doubt, now=now, chosen=tried.chosen)
+        state = settle(
+            session,
+            claimed,
+            outcome,
+            in_doubt=tried.in_doubt,
+            now=now,
+            chosen=tried.chosen,
+            halfway=tried.halfway,
+        )
     if isinstance(outcome, Later) and outcome.pause:
         pause(store, claimed.owner.issuer, outcome, attempts=claimed.attempts, now=now)
     keep_not_taken(store, claimed.owner.issuer, tried.learned, now)

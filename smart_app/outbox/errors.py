@@ -63,6 +63,13 @@ class Duplicates(Exception):
 
 
 @dataclass
+class MayNotLook(Exception):
+    """It may stand at the EHR already by an answer that never came, and nothing lets us read or search for it there."""
+
+    kind: str
+
+
+@dataclass
 class DanglingReference(Exception):
     """An entry refers to something of ours that has never reached the EHR."""
 

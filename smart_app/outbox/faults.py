@@ -18,6 +18,7 @@ class Fault(StrEnum):
     NOT_PERMITTED = "not-permitted"
     REFUSED = "ehr-refused"
     DUPLICATES = "duplicates-at-ehr"
+    MAY_NOT_LOOK = "may-not-look"
     DANGLING = "depends-on-refused"
     INVALID = "invalid-resource"
     CANNOT_UNSEAL = "cannot-unseal"
@@ -66,6 +67,12 @@ TEXTS: dict[Fault, tuple[str, str]] = {
     Fault.DUPLICATES: (
         "Samma sak finns flera gånger i journalen. Förvaltningen behöver rätta det där först.",
         "The same thing stands several times in the record. Operations must put that right first.",
+    ),
+    Fault.MAY_NOT_LOOK: (
+        "Ett svar uteblev, och vi får inte läsa i journalen om detta redan står där. "
+        "Be förvaltningen om rätten att läsa, eller titta i journalen; försök sedan igen.",
+        "An answer never came, and we may not read in the record whether this stands there already. "
+        "Ask operations for the right to read, or look in the record; then try again.",
     ),
     Fault.DANGLING: (
         "Detta bygger på något som journalsystemet inte tog emot. Försök igen med det först.",

@@ -82,6 +82,12 @@ def puts_it(entry: WriteEntry, abilities: Abilities, granted: Scopes) -> bool:
     return able and granted.allows_somehow(entry.type, "u")
 
 
+def creates_it(entry: WriteEntry, abilities: Abilities, granted: Scopes) -> bool:
+    """Whether an entry of the put step can be created conditionally instead: the EHR then looks it up itself."""
+    able = not abilities.told or entry.type in abilities.conditional
+    return entry.once and able and granted.allows_somehow(entry.type, "c")
+
+
 def puts_document(abilities: Abilities, granted: Scopes) -> bool:
     """Whether a document goes by PUT to an id of our own, which needs no condition to be safe to repeat."""
     return DOCUMENT in abilities.puts and granted.allows_somehow(DOCUMENT, "u")

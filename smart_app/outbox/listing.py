@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,12 +11,12 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from smart_app.outbox.faults import Fault
-from smart_app.outbox.tables import DELIVERED, KEPT, OPEN_STATES, PARKED, OutboxRow
+from smart_app.outbox.tables import DELIVERED, KEPT, OPEN_STATES, PARKED, OutboxRow, WrittenRow
 
 
 @dataclass(frozen=True, slots=True)
 class OutboxLine:
-    """One entry as operations see it."""
+    """One entry as operations see it; `stands` = types of it that stand at the EHR though the rest does not."""
 
     id: int
     issuer: str
@@ -30,6 +32,7 @@ class OutboxLine:
     delivered_at: datetime | None
     step: str | None
     step_why: str | None
+    stands: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,17 @@ def listing(
         wanted = wanted.where(OutboxRow.issuer == issuer)
     if not written:
         wanted = wanted.where(OutboxRow.state != DELIVERED)
-    return tuple(_line(row) for row in session.exec(wanted))
+    rows = session.exec(wanted).all()
+    stands = _standing(session, [row.id for row in rows if row.id is not None and row.state != DELIVERED])
+    return tuple(_line(row, stands) for row in rows)
+
+
+def _standing(session: Session, numbers: Sequence[int]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = defaultdict(list)
+    wanted = select(WrittenRow).where(col(WrittenRow.outbox_id).in_(numbers)).order_by(col(WrittenRow.id))
+    for one in session.exec(wanted):
+        found[one.outbox_id].append(one.ehr_type)
+    return found
 
 
 def backlog(session: Session) -> Backlog:
@@ -85,7 +98,7 @@ def erase_parked(session: Session, *, kept: timedelta, now: datetime) -> int:
     return count
 
 
-def _line(row: OutboxRow) -> OutboxLine:
+def _line(row: OutboxRow, stands: Mapping[int, Sequence[str]]) -> OutboxLine:
     if row.id is None:
         raise ValueError("the row was never flushed")
     return OutboxLine(
@@ -103,4 +116,5 @@ def _line(row: OutboxRow) -> OutboxLine:
         delivered_at=row.delivered_at,
         step=row.step,
         step_why=row.step_why,
+        stands=tuple(stands.get(row.id, ())),
     )

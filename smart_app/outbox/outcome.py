@@ -16,7 +16,7 @@ from smart_app.ehr.errors import (
     NoToken,
     NotPermitted,
 )
-from smart_app.outbox.errors import DanglingReference, Duplicates, ExportOnly, PayloadErased
+from smart_app.outbox.errors import DanglingReference, Duplicates, ExportOnly, MayNotLook, PayloadErased
 from smart_app.outbox.faults import Fault
 from smart_app.outbox.written import Standing
 from smart_app.sealing import CannotUnseal
@@ -82,6 +82,7 @@ _REFUSED: dict[type[Exception], Fault] = {
     InvalidResource: Fault.INVALID,
     SameIdentity: Fault.INVALID,
     Duplicates: Fault.DUPLICATES,
+    MayNotLook: Fault.MAY_NOT_LOOK,
     DanglingReference: Fault.DANGLING,
     CannotUnseal: Fault.CANNOT_UNSEAL,
     PayloadErased: Fault.ERASED,

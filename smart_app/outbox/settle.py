@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -13,7 +14,7 @@ from smart_app.outbox.faults import Fault
 from smart_app.outbox.ladder import Chosen
 from smart_app.outbox.outcome import Done, Kept, Later, Outcome
 from smart_app.outbox.tables import DELIVERED, KEPT, LEASED, PARKED, WAITING, OutboxRow, PauseRow
-from smart_app.outbox.written import keep_standings
+from smart_app.outbox.written import Standing, keep_standings
 from smart_app.store.database import Store
 
 MOST_ATTEMPTS = 10
@@ -42,8 +43,9 @@ def settle(
     in_doubt: bool,
     now: datetime,
     chosen: Chosen | None = None,
+    halfway: Sequence[Standing] = (),
 ) -> str | None:
-    """Write down what an attempt came to, and by which step of the ladder.
+    """Write down what an attempt came to, by which step of the ladder, and what stands there though the rest does not.
 
     Returns:
         The row's new state; None when the lease had passed to another worker, which will find out for itself.
@@ -70,6 +72,7 @@ def settle(
         keep_standings(session, row, outcome.written, now)
     else:
         row.fault, row.fault_status = outcome.fault.value, outcome.status
+        keep_standings(session, row, halfway, now)
         if isinstance(outcome, Later):
             _put_back(row, outcome, now)
         else:

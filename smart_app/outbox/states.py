@@ -28,6 +28,7 @@ class WriteState:
         fault: code of what stopped it (`faults.in_words` says it in words); None when nothing did.
         outbox_id: what to retry or to download.
         reference: "Type/id" at the EHR; None until written, and for what was written inside a document.
+            In another state than "written": this stands there, and the rest of the same write does not.
         step: how it was brought there, or was tried to: "transaction", "put", "document", "export"; None before that.
         step_why: what held the better steps back: "profile", "capability", "scopes", "refused"; None before that.
     """

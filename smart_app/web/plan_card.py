@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from markupsafe import Markup
@@ -107,7 +108,8 @@ def save_card(
 def state_rows(words: Words, states: Sequence[WriteState], on: date) -> tuple[StateRow, ...]:
     """What became of each thing, in words; what waits or was refused together is told of together.
 
-    Provenance (who did what) goes with the rest and is not told of apart.
+    Provenance (who did what) goes with the rest and is told of apart only when it alone is missing. Of a write that
+    stands half, what stands is named beside what does not.
     """
     together: dict[tuple[str, int, str], list[WriteState]] = {}
     for one in states:
@@ -119,9 +121,21 @@ def state_rows(words: Words, states: Sequence[WriteState], on: date) -> tuple[St
 
 def _state_row(words: Words, group: Sequence[WriteState], on: date) -> StateRow:
     one, kinds = group[0], [state.kind for state in group]
-    names = [str(words(f"state.{kind}")) for kind in sorted(kinds, key=KINDS.index)]
-    title = words.join([names[0], *(in_sentence(name) for name in names[1:])])
-    at = moment(words, one.at, on)
+    there = [state.kind for state in group if state.reference is not None and state.state != "written"]
+    missing = [kind for kind in kinds if kind not in there] or ["provenance"]
+    row = _told(words, one, missing, on)
+    if not there:
+        return row
+    return replace(row, text=Markup("{} {}").format(row.text, words("state.stands", list=_named(words, there))))
+
+
+def _named(words: Words, kinds: Sequence[str]) -> Text:
+    names = [str(words(f"state.{kind}")) for kind in sorted(kinds, key=(*KINDS, "provenance").index)]
+    return words.join([names[0], *(in_sentence(name) for name in names[1:])])
+
+
+def _told(words: Words, one: WriteState, kinds: Sequence[str], on: date) -> StateRow:
+    title, at = _named(words, kinds), moment(words, one.at, on)
     if one.state == "written":
         return StateRow("ok", title, words(_written_by(one), at=at))
     why = in_words(one.fault, words.language) if one.fault else ""

@@ -54,6 +54,7 @@ NEVER_AT_A_DOOR = {
     "EhrFault": "only its subclasses are raised",
     "DanglingReference": "found while delivering; the entry is parked with a code",
     "Duplicates": "found while delivering; the entry is parked with a code",
+    "MayNotLook": "found while delivering; the entry is parked with a code",
     "ExportOnly": "found while delivering; the entry is kept for download with a code",
 }
 

@@ -103,6 +103,8 @@ def test_death_at_any_further_line_while_changing(desk: Desk) -> None:
 PUTS = {"transactions": False}
 PAPER = {"transactions": False, "own_ids": False, "documents": True}
 REFUSED = {"refuses": {"transaction": (405, None)}}
+CROSSING = {"refuses": {"transaction": (405, None), "Task": (405, None)}, "documents": True}
+HALF_AND_PAPER = {"RiskAssessment": 1, "CarePlan": 1, "DocumentReference": 1}
 REFUSED_TYPE = {"refuses": {"Task": (422, "not-supported")}, "documents": True}
 ONE_OF_EACH = {"RiskAssessment": 1, "CarePlan": 1, "Task": 1, "Provenance": 1}
 
@@ -114,8 +116,9 @@ ONE_OF_EACH = {"RiskAssessment": 1, "CarePlan": 1, "Task": 1, "Provenance": 1}
         (PAPER, {"DocumentReference": 1}),
         (REFUSED, ONE_OF_EACH),
         (REFUSED_TYPE, {"DocumentReference": 1}),
+        (CROSSING, HALF_AND_PAPER),
     ],
-    ids=["put", "document", "stepped-down-to-put", "stepped-down-to-document"],
+    ids=["put", "document", "stepped-down-to-put", "stepped-down-to-document", "from-puts-to-document"],
 )
 def test_death_at_any_further_line_of_the_lower_steps(
     desk: Desk, manners: dict[str, Any], standing: dict[str, int]

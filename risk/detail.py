@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,11 +25,13 @@ class Accuracy:
         auc: 0.5 = no better than chance, 1 = always right.
         slope: calibration slope, 1 = right, below 1 = too sure of itself.
         simulated: whether the cases were made up.
+        answered: share of the questions that had an answer in those cases.
     """
 
     auc: float
     slope: float
     simulated: bool
+    answered: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,10 @@ class Remaining:
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """All of it for one case on one day; `questions` and `bands` are for the nearest horizon."""
+    """All of it for one case on one day; `questions` and `bands` are for the nearest horizon.
+
+    `leans_on` is the group that the model leans on because only `cases` were the diagnosis's own, else None.
+    """
 
     horizons: tuple[HorizonDetail, ...]
     remaining: Remaining
@@ -71,6 +77,8 @@ class Detail:
     bands: tuple[NamedBand, ...]
     answered: int
     asked: int
+    cases: int
+    leans_on: str | None
 
     def at(self, day: int) -> HorizonDetail | None:
         """The detail of a horizon; None when it has passed."""
@@ -112,6 +120,8 @@ def detail(
         bands=bands(share=share, group_share=group, place=horizons[0].place),
         answered=sum(level is not None for level in levels),
         asked=len(levels),
+        cases=model.cases,
+        leans_on=model.leans_on,
     )
 
 
@@ -133,5 +143,10 @@ def _horizon(
         answers=answers,
         place=place(everyone, answers, day=day, given_day=given_day),
         contributions=contributions(model, everyone, levels, curve, day=day, given_day=given_day),
-        accuracy=Accuracy(said["auc"], said["slope"], simulated) if said else None,
+        accuracy=_accuracy(said, simulated) if said else None,
     )
+
+
+def _accuracy(said: Mapping[str, float], simulated: bool) -> Accuracy:
+    """As measured; cases of another kind than the set's own say so themselves (a set that was recalibrated)."""
+    return Accuracy(said["auc"], said["slope"], bool(said.get("simulated", simulated)), said.get("answered", 1.0))

@@ -37,6 +37,10 @@ def model_document(model: HazardModel) -> dict[str, Any]:
         },
         "accuracy": {name: dict(figures) for name, figures in model.accuracy.items()},
     }
+    if model.not_used:
+        document["not_used"] = dict(model.not_used)
+    if model.leans_on is not None:
+        document["leans_on"] = model.leans_on
     if model.draws is not None:
         document["draws"] = _draws_document(model.draws, model.columns)
     return document
@@ -93,6 +97,8 @@ def _read(document: Mapping[str, Any], file: str) -> HazardModel:
         cases=int(document.get("cases", 0)),
         draws=_read_draws(document["draws"], columns) if "draws" in document else None,
         accuracy=document.get("accuracy", {}),
+        not_used=document.get("not_used", {}),
+        leans_on=document.get("leans_on"),
     )
     _check(model, file)
     return model

@@ -48,6 +48,9 @@ class HazardModel:
         answers: how common each combination of answers is on day 15.
         cases: how many cases it was fitted on.
         draws: None when nothing is known of its uncertainty.
+        accuracy: horizon -> figures on cases that it was not fitted on.
+        not_used: columns of the key that too few cases told -> share that did.
+        leans_on: the group that the fit leans on because the key's own cases are few; None when they are enough.
 
     Source: piecewise exponential survival regression, docs/explanation/risk.md.
     """
@@ -61,6 +64,8 @@ class HazardModel:
     cases: int
     draws: Draws | None = None
     accuracy: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    not_used: Mapping[str, float] = field(default_factory=dict)
+    leans_on: str | None = None
 
     @property
     def first_day(self) -> int:

@@ -27,7 +27,8 @@ def reasons(
                 "The certificate has no diagnosis. The risk cannot be calculated.",
             ),
         )
-    return tuple(one for one in (_group(model, match), _level(match), _given(case), *_weighing(detail)) if one)
+    found = (_group(model, match), _level(match), _leaning(match, detail), _given(case), *_weighing(detail))
+    return tuple(one for one in found if one)
 
 
 def limits(
@@ -80,6 +81,16 @@ def _level(match: GroupMatch) -> Reason | None:
             f"{code} has no group of its own. You see national figures for everyone on sick leave.",
         )
     return None
+
+
+def _leaning(match: GroupMatch, detail: Detail | None) -> Reason | None:
+    if detail is None or detail.leans_on is None:
+        return None
+    (sv, en), code = group_name(detail.leans_on), pretty_icd(match.key)
+    return Reason(
+        f"Modellen bygger på bara {count_sv(detail.cases)} egna fall för {code} och lutar sig mot hela gruppen {sv}.",
+        f"The model rests on only {detail.cases:,} cases of {code} itself and leans on its whole group, {en}.",
+    )
 
 
 def _given(case: SickLeaveCase) -> Reason:
@@ -169,13 +180,14 @@ def _uncertain(detail: Detail | None) -> tuple[Reason, ...]:
             )
         )
     if near.accuracy is not None:
-        right = round(100 * near.accuracy.auc)
+        right, known = round(100 * near.accuracy.auc), round(100 * near.accuracy.answered)
+        sv, en = ("alla", "every fact") if known == 100 else (f"{known} av 100", f"{known} of 100 facts")
         said.append(
             Reason(
                 f"Av två patienter där bara den ena är sjuk längre än dag {near.day} pekar modellen ut rätt "
-                f"i {right} fall av 100, mätt när alla uppgifter finns. Slumpen klarar 50.",
+                f"i {right} fall av 100, mätt när {sv} uppgifter finns. Slumpen klarar 50.",
                 f"Of two patients of whom only one passes day {near.day} the model picks that one in {right} cases of "
-                f"100, measured with every fact known. Chance manages 50.",
+                f"100, measured with {en} known. Chance manages 50.",
             )
         )
     return tuple(said)

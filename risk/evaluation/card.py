@@ -8,7 +8,7 @@ from typing import Any
 from risk.columns import group_of
 from risk.diagnoses import group_name
 from risk.evaluation.effects import Effect, effects
-from risk.evaluation.report import HORIZONS, interval, side_words
+from risk.evaluation.report import HORIZONS, interval, leaning, not_used, side_words
 from risk.evaluation.sources import disagreements
 from risk.factor_words import answer, question
 from risk.hazard_model import HazardModel
@@ -174,7 +174,11 @@ def _limits(models: ModelSet, model: HazardModel) -> Iterator[str]:
         yield "- Made-up cases: the figures say how well the method works, not how well patients are foretold."
     yield f"- Days {model.first_day} to {model.last_day}; the national figures tell nothing after day 365."
     yield "- The end of a case is not the same as well: it may also be a pension, a move or a death."
+    if model.leans_on is not None:
+        yield f"- {leaning(model.key, model.cases, model.leans_on)}"
     yield f"- Only these count: {', '.join(question(name).en.lower() for name in model.names)}."
+    if model.not_used:
+        yield f"- Not used: {not_used(model.not_used)}."
     yield "- Association, not cause: changing an answer does not by itself change the outcome."
 
 

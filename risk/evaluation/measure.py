@@ -47,6 +47,7 @@ def evaluated(
     found: Found = {
         "models": {"id": models.id, "version": models.version, "simulated": models.simulated},
         "rows": _rows(cases),
+        "fits": _fits(models),
         **(about or {}),
     }
     found["overall"], found["differences"] = _compared(sides, cases)
@@ -57,6 +58,16 @@ def evaluated(
     keys = ((("key", key), cases.rows.keys == key) for key in sorted(set(cases.rows.keys.tolist())))
     found["keys"] = {key: groups for (_, key), groups in _each(sides, cases, keys, tell).items()}
     return found
+
+
+def _fits(models: ModelSet) -> Found:
+    """What is worth knowing of how a key was fitted; keys of which nothing is are not there."""
+    read = {key: models.model(key) for key in models.listed}
+    return {
+        key: {"cases": model.cases, "leans_on": model.leans_on, "not_used": dict(model.not_used)}
+        for key, model in read.items()
+        if model.leans_on or model.not_used
+    }
 
 
 def _rows(cases: CaseRows) -> Found:

@@ -55,6 +55,7 @@ def report(found: Found) -> str:
         "<h2>By year in which the case began</h2>",
         _lines("This set, by year", ((year, sides[own]) for year, sides in found["started"].items())),
         "<h2>Diagnoses</h2>",
+        *_fits(found.get("fits", {})),
         *_keys(found["keys"], own),
     ]
     return (
@@ -190,6 +191,34 @@ def _people(found: Found, own: str) -> Iterator[str]:
 
 def _level(column: str, level: str) -> str:
     return "Not known" if level == "unknown" else answer(column, level).en
+
+
+def leaning(key: str, cases: int, group: str) -> str:
+    """That a key's own cases are few.
+
+    >>> leaning("M545", 57, "M54")
+    'M545 has only 57 cases of its own: the model is mostly that of its group, M54.'
+    """
+    return f"{key} has only {cases} cases of its own: the model is mostly that of its group, {group}."
+
+
+def not_used(told: Mapping[str, float]) -> str:
+    """Questions that the model does without, and in which share of the cases each was answered.
+
+    >>> not_used({"edu_cat_fct": 0.031})
+    'education (known in 3 % of the cases)'
+    """
+    return ", ".join(
+        f"{question(name).en.lower()} (known in {100 * share:.0f} % of the cases)" for name, share in told.items()
+    )
+
+
+def _fits(found: Found) -> Iterator[str]:
+    """A line per key that leans on its group, and per key that does without a question."""
+    lines = [leaning(key, one["cases"], one["leans_on"]) for key, one in found.items() if one["leans_on"]]
+    lines += [f"{key}, not used: {not_used(one['not_used'])}." for key, one in found.items() if one["not_used"]]
+    if lines:
+        yield f"<ul>{''.join(f'<li>{escape(line)}</li>' for line in lines)}</ul>"
 
 
 def _keys(found: Found, own: str) -> Iterator[str]:

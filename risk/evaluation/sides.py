@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from risk.columns import LEVELS, SENSITIVE, group_of
+from risk.diagnoses import find_key
 from risk.errors import NoModel
 from risk.evaluation.outcome import Floats
 from risk.hazard_model import HazardModel
@@ -57,11 +58,13 @@ def set_risks(models: ModelSet, rows: Rows, name: str | None = None) -> Risks:
 
 
 def model_risks(name: str, models: Mapping[str, HazardModel], rows: Rows) -> Risks:
-    """As `set_risks`, from one model per key."""
+    """As `set_risks`, from models by key; the longest beginning of a row's key that has one answers."""
     shares = np.full((len(rows), len(GRID)), np.nan)
     for key in sorted(set(rows.keys.tolist())):
-        at = rows.keys == key
-        shares[at] = survival_of_rows(models[key], own_codes(rows.of(at), models[key]), GRID)
+        at, found = rows.keys == key, find_key(key, models)
+        if found is None:
+            raise NoModel(code=key)
+        shares[at] = survival_of_rows(models[found], own_codes(rows.of(at), models[found]), GRID)
     return Risks(name, shares)
 
 

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import PoissonRegressor  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # comes with scikit-learn
 
 from risk.answer_distribution import AnswerDistribution, AnswerTable
 from risk.columns import LEVELS, group_of, key_columns
 from risk.hazard_model import Draws, Floats, HazardModel
+from risk.training.open_answers import Form, Seen
+from risk.training.open_answers import fit as fit_open
 from risk.training.simulate import Rows
 
 BREAKS = (15, 22, 30, 37, 45, 52, 60, 75, 90, 105, 120, 150, 180, 240, 300, 365, 550)
 COURSES = 5
+LEAST_KNOWN = 0.2
+"""A column that is known in a smaller share of a key's cases is left out of its model; the best known one never is."""
 PARENTS: dict[str, tuple[str, ...]] = {
     "Sex": (),
     "age_cat_fct": ("Sex",),
@@ -66,12 +71,21 @@ class Strength:
 
 @dataclass(frozen=True)
 class Fitted:
-    """Coefficients of one key with their covariance, in the order intercept, then (column, level, course)."""
+    """Coefficients of one key with their covariance, in the order intercept, then (column, level, course).
+
+    Attributes:
+        columns: those fitted; `known` says in which share of the cases each column of the key was known.
+        answers: how common the answers are.
+        cases: how many cases it was fitted on.
+    """
 
     key: str
+    columns: tuple[str, ...]
     coefficients: Floats
     covariance: Floats
+    answers: AnswerDistribution
     cases: int
+    known: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -107,42 +121,73 @@ def fit_key(
     """One key's model.
 
     Args:
-        rows: cases of this key only; every answer known.
+        rows: cases of this key only; answers may be unknown.
         key: diagnosis key.
         parent: the group's fit, for a sub-diagnosis or the bare group code: the fit leans on it.
         strength: how strongly; the shipped values when left out.
         seed: of the draws.
         draws: how many other equally likely models; 0 for none.
     """
-    found = fit_coefficients(rows, key, parent=parent, strength=strength)
-    return as_model(found, rows, seed=seed, draws=draws)
+    return as_model(fit_coefficients(rows, key, parent=parent, strength=strength), seed=seed, draws=draws)
+
+
+def known_shares(rows: Rows, key: str) -> dict[str, float]:
+    """In which share of the cases each column of the key is known."""
+    return {name: float((rows.codes[:, tuple(LEVELS).index(name)] >= 0).mean()) for name in key_columns(key)}
 
 
 def fit_coefficients(rows: Rows, key: str, *, parent: Fitted | None = None, strength: Strength | None = None) -> Fitted:
-    """Coefficients and covariance of one key (Laplace: inverse of the penalised information)."""
-    strong = strength or Strength()
-    columns = key_columns(key)
-    periods = _periods(rows, columns)
-    names = _terms(columns)
+    """Coefficients and covariance of one key (Laplace: inverse of the penalised information).
+
+    A column that is known in fewer than a fifth of the cases is left out. Other unknown answers are no reason to leave
+    a case out: it counts in every way in which it may be answered (`open_answers`).
+    """
+    known = known_shares(rows, key)
+    enough = tuple(name for name, share in known.items() if share >= LEAST_KNOWN)
+    columns = enough or (max(known, key=lambda name: known[name]),)
     prior_mean, prior_covariance = _prior(columns, parent)
-    offset_hazard = np.exp(_score(prior_mean, periods, columns)) if parent is not None else np.ones(len(periods.events))
-    if parent is None:
-        offset_hazard = offset_hazard * (periods.events.sum() / periods.exposure.sum())
-    spread = _spread(names, strong, leaning=parent is not None)
-    design = _design(periods, columns) * spread
-    weight = periods.exposure * offset_hazard
-    own = regress(design, periods.events / weight, weight) * spread
-    hazard = weight * np.exp((design / spread) @ own)
-    information = (design.T * hazard) @ design
+    spread = _spread(_terms(columns), strength or Strength(), leaning=parent is not None)
+    fitted = _fit_open if min(known[name] for name in columns) < 1 else _fit_whole
+    theta, information, answers, level = fitted(rows, columns, prior_mean, spread, leaning=parent is not None)
     inverse = np.linalg.inv(information + np.eye(len(spread)))
     covariance = inverse * np.outer(spread, spread)
     if parent is not None:
         shrink = inverse * np.outer(spread, 1 / spread)
         covariance = covariance + shrink @ prior_covariance @ shrink.T
-    coefficients = prior_mean + own
-    if parent is None:
-        coefficients[: len(BREAKS) - 1] += np.log(periods.events.sum() / periods.exposure.sum())
-    return Fitted(key, coefficients, covariance, len(rows))
+    coefficients = prior_mean + theta * spread
+    coefficients[: len(BREAKS) - 1] += level
+    return Fitted(key, columns, coefficients, covariance, answers, len(rows), known)
+
+
+_Solved = tuple[Floats, Floats, AnswerDistribution, float]
+
+
+def _fit_whole(rows: Rows, columns: tuple[str, ...], centre: Floats, spread: Floats, *, leaning: bool) -> _Solved:
+    """Coefficients in units of their priors, their information, distribution of answers, level that `centre` lacks."""
+    periods = _periods(rows, columns)
+    level = 0.0 if leaning else _level(float(periods.events.sum()), float(periods.exposure.sum()))
+    plain = _design(periods, columns)
+    design = plain * spread
+    weight = periods.exposure * np.exp(plain @ centre + level)
+    theta = regress(design, periods.events / weight, weight)
+    hazard = weight * np.exp(design @ theta)
+    return theta, (design.T * hazard) @ design, answers_of(_counted(rows, columns), columns), level
+
+
+def _level(ends: float, days: float) -> float:
+    """Log hazard per day of all together; half an end when none was seen."""
+    return float(np.log(max(ends, 0.5) / days))
+
+
+def _fit_open(rows: Rows, columns: tuple[str, ...], centre: Floats, spread: Floats, *, leaning: bool) -> _Solved:
+    """As `_fit_whole`, where answers are unknown."""
+    seen, sizes = _seen(rows, columns), tuple(len(LEVELS[name]) for name in columns)
+    level = 0.0 if leaning else _level(float(seen.count @ seen.ended), float((seen.count @ seen.spent).sum()))
+    at = centre + level * (np.arange(len(centre)) < len(BREAKS) - 1)
+    form = Form(sizes, basis(), at, spread)
+    with threadpool_limits(limits=1, user_api="blas"):  # many small products: threads would wait for each other
+        theta, information, counts = fit_open(seen, form, lambda ways: answers_of(ways, columns).joint, seed=len(rows))
+    return theta, information, answers_of(counts, columns), level
 
 
 def regress(design: Floats, rate: Floats, weight: Floats) -> Floats:
@@ -154,22 +199,39 @@ def regress(design: Floats, rate: Floats, weight: Floats) -> Floats:
 
 
 def _periods(rows: Rows, columns: tuple[str, ...]) -> _Periods:
-    places = [tuple(LEVELS).index(name) for name in columns]
-    own = rows.codes[:, places]
-    sizes = [len(LEVELS[name]) for name in columns]
+    own, sizes = _own(rows, columns), [len(LEVELS[name]) for name in columns]
     number = np.ravel_multi_index(tuple(own.T.astype(np.int64)), sizes)
     unique, place = np.unique(number, return_inverse=True)
     codes = np.stack(np.unravel_index(unique, sizes), axis=1).astype(np.int8)
+    spent, interval, ended = _followed(rows)
+    shape = (len(unique), spent.shape[1])
+    exposure, events = np.zeros(shape), np.zeros(shape)
+    for j in range(shape[1]):
+        exposure[:, j] = np.bincount(place, spent[:, j], len(unique))
+        events[:, j] = np.bincount(place, ended & (interval == j), len(unique))
+    at, period = np.nonzero(exposure > 0)
+    return _Periods(codes, at, period, events[at, period], exposure[at, period])
+
+
+def _own(rows: Rows, columns: tuple[str, ...]) -> npt.NDArray[np.int8]:
+    return rows.codes[:, [tuple(LEVELS).index(name) for name in columns]]
+
+
+def _followed(rows: Rows) -> tuple[Floats, npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """Days at risk in each interval, the interval in which each case was last seen, whether its end was seen in it."""
     left, right = np.array(BREAKS[:-1], float), np.array(BREAKS[1:], float)
     seen = np.where(rows.ended, rows.days + 0.5, rows.days).astype(float)
     interval = np.minimum(np.searchsorted(right, seen, side="right"), len(left) - 1)
-    shape = (len(unique), len(left))
-    exposure, events = np.zeros(shape), np.zeros(shape)
-    for j in range(len(left)):
-        exposure[:, j] = np.bincount(place, np.clip(seen, left[j], right[j]) - left[j], len(unique))
-        events[:, j] = np.bincount(place, rows.ended & (interval == j) & (seen < BREAKS[-1]), len(unique))
-    at, period = np.nonzero(exposure > 0)
-    return _Periods(codes, at, period, events[at, period], exposure[at, period])
+    return np.clip(seen[:, None], left, right) - left, interval, rows.ended & (seen < BREAKS[-1])
+
+
+def _seen(rows: Rows, columns: tuple[str, ...]) -> Seen:
+    """The cases of `rows`, equal ones once."""
+    same = np.column_stack([_own(rows, columns), rows.days, rows.ended]).astype(np.int32)
+    _, first, count = np.unique(same, axis=0, return_index=True, return_counts=True)
+    own = rows.of(first)
+    spent, interval, ended = _followed(own)
+    return Seen(_own(own, columns), spent, interval, ended, count.astype(float))
 
 
 def _terms(columns: tuple[str, ...]) -> list[tuple[str, int, int]]:
@@ -191,10 +253,6 @@ def _design(periods: _Periods, columns: tuple[str, ...]) -> Floats:
     return design
 
 
-def _score(coefficients: Floats, periods: _Periods, columns: tuple[str, ...]) -> Floats:
-    return _design(periods, columns) @ coefficients
-
-
 def _spread(names: list[tuple[str, int, int]], strong: Strength, *, leaning: bool) -> Floats:
     level = strong.apart_level if leaning else strong.level
     own = (strong.apart, strong.apart_change) if leaning else (strong.effect, strong.change)
@@ -207,7 +265,7 @@ def _prior(columns: tuple[str, ...], parent: Fitted | None) -> tuple[Floats, Flo
     size = intervals + len(names)
     if parent is None:
         return np.zeros(size), np.zeros((size, size))
-    theirs = {name: intervals + place for place, name in enumerate(_terms(key_columns(parent.key)))}
+    theirs = {name: intervals + place for place, name in enumerate(_terms(parent.columns))}
     take = [*range(intervals), *(theirs.get(name, -1) for name in names)]
     known = np.array([place >= 0 for place in take])
     mean = np.where(known, parent.coefficients[take], 0.0)
@@ -215,9 +273,9 @@ def _prior(columns: tuple[str, ...], parent: Fitted | None) -> tuple[Floats, Flo
     return mean, covariance
 
 
-def as_model(found: Fitted, rows: Rows, *, seed: int = 0, draws: int = 200) -> HazardModel:
+def as_model(found: Fitted, *, seed: int = 0, draws: int = 200) -> HazardModel:
     """The model that is served, from fitted coefficients."""
-    columns, intervals, courses = key_columns(found.key), len(BREAKS) - 1, basis()
+    columns, intervals, courses = found.columns, len(BREAKS) - 1, basis()
     random = np.random.default_rng([seed, sum(map(ord, found.key))])
     changes = np.zeros((0, len(found.coefficients)))
     if draws:
@@ -231,9 +289,10 @@ def as_model(found: Fitted, rows: Rows, *, seed: int = 0, draws: int = 200) -> H
         columns={name: LEVELS[name] for name in columns},
         intercept=found.coefficients[:intervals],
         effects={name: table[0] @ courses for name, table in effects.items()},
-        answers=fit_answers(rows, columns),
+        answers=found.answers,
         cases=found.cases,
         draws=Draws(courses, changes[:, :intervals], moved) if draws else None,
+        not_used={name: round(share, 4) for name, share in found.known.items() if name not in columns},
     )
 
 
@@ -248,17 +307,30 @@ def _tables(weights: Floats, columns: tuple[str, ...]) -> dict[str, Floats]:
     return tables
 
 
-def fit_answers(rows: Rows, columns: tuple[str, ...], *, prior_cases: float = 20.0) -> AnswerDistribution:
-    """How the answers are distributed: counts per parents' levels, pulled to the column's overall shares."""
-    tables, order = {}, tuple(LEVELS)
-    for name in columns:
+def _counted(rows: Rows, columns: tuple[str, ...]) -> Floats:
+    """Cases of every way of answering: one axis per column."""
+    sizes = [len(LEVELS[name]) for name in columns]
+    number = np.ravel_multi_index(tuple(_own(rows, columns).T.astype(np.int64)), sizes)
+    return np.bincount(number, minlength=int(np.prod(sizes))).reshape(sizes).astype(float)
+
+
+def answers_of(counts: Floats, columns: tuple[str, ...], *, prior_cases: float = 20.0) -> AnswerDistribution:
+    """How the answers are distributed: counts per parents' levels, pulled to the column's overall shares.
+
+    Args:
+        counts: cases of every way of answering, one axis per column.
+        columns: in order.
+        prior_cases: how strongly.
+    """
+    tables = {}
+    for axis, name in enumerate(columns):
         parents = tuple(one for one in PARENTS[name] if one in columns)
-        sizes = [len(LEVELS[one]) for one in (*parents, name)]
-        codes = rows.codes[:, [order.index(one) for one in (*parents, name)]].astype(np.int64)
-        counts = np.bincount(np.ravel_multi_index(tuple(codes.T), sizes), minlength=int(np.prod(sizes))).reshape(sizes)
-        overall = counts.reshape(-1, sizes[-1]).sum(axis=0) + 0.5
-        counts = counts + prior_cases * overall / overall.sum()
-        tables[name] = AnswerTable(parents, counts / counts.sum(axis=-1, keepdims=True))
+        axes = [*(columns.index(one) for one in parents), axis]
+        kept = counts.sum(axis=tuple(one for one in range(len(columns)) if one not in axes))
+        own = np.transpose(kept, [sorted(axes).index(one) for one in axes])
+        overall = own.reshape(-1, own.shape[-1]).sum(axis=0) + 0.5
+        own = own + prior_cases * overall / overall.sum()
+        tables[name] = AnswerTable(parents, own / own.sum(axis=-1, keepdims=True))
     return AnswerDistribution({name: len(LEVELS[name]) for name in columns}, tables)
 
 
@@ -271,19 +343,33 @@ class FittedSet:
 
 
 def fit_set(
-    rows: Rows, *, seed: int = 0, draws: int = 200, strength: Strength | None = None, progress: Any = None
+    rows: Rows,
+    *,
+    seed: int = 0,
+    draws: int = 200,
+    strength: Strength | None = None,
+    keys: Collection[str] | None = None,
+    progress: Any = None,
 ) -> FittedSet:
-    """Models for every key that has cases; a group with sub-diagnoses is fitted as one first, its keys against it."""
-    keys = sorted(set(rows.keys.tolist()))
-    group_keys = {group: [key for key in keys if group_of(key) == group] for group in map(group_of, keys)}
+    """Models for every key that has cases; a group with sub-diagnoses is fitted as one first, its keys against it.
+
+    Args:
+        rows: cases.
+        seed, draws, strength: as in `fit_key`.
+        keys: only these get a model; the other cases count in their group alone.
+        progress: told each key.
+    """
+    present = sorted(set(rows.keys.tolist()))
+    wanted = [key for key in present if keys is None or key in keys]
     models: dict[str, HazardModel] = {}
     groups: dict[str, Fitted] = {}
-    for group, members in group_keys.items():
+    for group in dict.fromkeys(map(group_of, present)):
+        members = [key for key in present if group_of(key) == group]
         if len(members) > 1:
             groups[group] = fit_coefficients(rows.of(np.isin(rows.keys, members)), group, strength=strength)
-        for key in members:
+        for key in (key for key in members if key in wanted):
             own, parent = rows.of(rows.keys == key), groups.get(group)
             models[key] = fit_key(own, key, parent=parent, strength=strength, seed=seed, draws=draws)
             if progress is not None:
-                progress(key, len(models), len(keys))
+                progress(key, len(models), len(wanted))
     return FittedSet(models, groups)

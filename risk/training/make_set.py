@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from risk.columns import LEVELS
+import numpy as np
+
+from risk.diagnoses import find_key
 from risk.evaluation.calibration import calibration
 from risk.evaluation.discrimination import auc
 from risk.evaluation.outcome import outcome
-from risk.hazard_model import HazardModel
+from risk.evaluation.sides import own_codes
+from risk.hazard_model import Floats, HazardModel
 from risk.result import HORIZONS
+from risk.score_rows import survival_of_rows
 from risk.training.fit import FittedSet, fit_set
 from risk.training.simulate import Rows, join, simulated
 
@@ -35,18 +39,30 @@ def simulated_rows(keys: tuple[str, ...], per_key: int, seed: int, *, censored: 
 
 
 def with_accuracy(models: Mapping[str, HazardModel], held_out: Rows) -> dict[str, HazardModel]:
-    """The models with their AUC, calibration slope and intercept on cases that they were not fitted on."""
+    """The models with their AUC, calibration slope and intercept on cases that they were not fitted on.
+
+    Each case counts for the key that answers for it.
+    """
+    answering = {key: find_key(key, models) for key in set(held_out.keys.tolist())}
+    answered = np.array([answering[key] for key in held_out.keys.tolist()], dtype=object)
     measured = {}
     for key, model in models.items():
-        rows = held_out.of(held_out.keys == key)
+        rows = held_out.of(answered == key)
         measured[key] = replace(model, accuracy=accuracy(model, rows)) if len(rows) else model
     return measured
 
 
 def accuracy(model: HazardModel, rows: Rows) -> dict[str, dict[str, float]]:
-    """Horizon -> auc, slope, intercept, cases; without the horizons that too few cases reached, or too few did not."""
-    codes = rows.codes[:, [tuple(LEVELS).index(name) for name in model.names]]
-    risks = model.survival(codes, HORIZONS)
+    """Horizon -> auc, slope, intercept, cases; without the horizons that too few cases reached, or too few did not.
+
+    Unknown answers are integrated over, as when a patient is shown; "answered" says which share was known.
+    """
+    codes = own_codes(rows, model)
+    return accuracy_of(survival_of_rows(model, codes, HORIZONS), rows, answered=float((codes >= 0).mean()))
+
+
+def accuracy_of(risks: Floats, rows: Rows, *, answered: float) -> dict[str, dict[str, float]]:
+    """As `accuracy`, from the risks at each horizon that were said of the rows."""
     found = {}
     for place, day in enumerate(HORIZONS):
         seen = outcome(rows.days, rows.ended, day)
@@ -59,6 +75,7 @@ def accuracy(model: HazardModel, rows: Rows) -> dict[str, dict[str, float]]:
             "slope": round(fit.slope, 4),
             "intercept": round(fit.intercept, 4),
             "cases": float(len(rows)),
+            "answered": round(answered, 4),
         }
     return found
 

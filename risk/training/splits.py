@@ -1,23 +1,14 @@
-"""Cases split for fitting and measuring: by person, in time, by what is known of them."""
+"""Cases split for fitting and measuring: by person, in time."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
 import numpy as np
 
-from risk.columns import LEVELS
 from risk.survival import FIRST_DAY
 from risk.training.rows import CaseRows
-from risk.training.simulate import Rows
-
-
-def complete(rows: Rows, columns: Sequence[str]) -> Rows:
-    """Those without an unknown answer among `columns`."""
-    own = rows.codes[:, [tuple(LEVELS).index(name) for name in columns]]
-    return rows.of((own >= 0).all(axis=1))
 
 
 def by_person(cases: CaseRows, *, held_out: float, seed: int) -> tuple[CaseRows, CaseRows]:

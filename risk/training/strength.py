@@ -19,7 +19,7 @@ def chosen_scale(rows: Rows, *, seed: int) -> float:
     """The scale of the priors that tells a quarter of the cases best from the other three; 1 when cases are many.
 
     Args:
-        rows: complete cases of the keys that are fitted.
+        rows: cases of the keys that are fitted.
         seed: of the quarter.
     """
     if len(rows) > ENOUGH_PER_KEY * len(set(rows.keys.tolist())):

@@ -1,4 +1,4 @@
-"""Training on rows: every key with enough cases, measured on cases held out, written as a set with its evaluation."""
+"""Training on rows: a set of models measured on cases held out, written with its evaluation."""
 
 from __future__ import annotations
 
@@ -9,34 +9,32 @@ from typing import Any
 
 import numpy as np
 
-from risk.columns import LEVELS, SENSITIVE, key_columns
+from risk.columns import LEVELS, SENSITIVE, group_of
+from risk.diagnoses import find_key
 from risk.errors import RiskFault
 from risk.evaluation.folder import write_evaluation
 from risk.evaluation.measure import evaluated
-from risk.evaluation.sides import REFITTED, Risks, model_risks, risks_in_force
-from risk.hazard_model import HazardModel
+from risk.evaluation.sides import REFITTED, model_risks, risks_in_force
 from risk.model_set import ModelSet, load_set
 from risk.result import HORIZONS
 from risk.survival import Model
+from risk.training.enough import FEWEST_CASES, enough
 from risk.training.export import write_set
-from risk.training.fit import Strength, fit_set
+from risk.training.fit import Strength
 from risk.training.make_set import Progress, with_accuracy
 from risk.training.rows import CaseRows
-from risk.training.simulate import Rows, join
-from risk.training.splits import complete
+from risk.training.simulate import Rows
 from risk.training.strength import chosen_scale
-
-FEWEST_CASES = 200
 
 
 @dataclass
 class TooFew(RiskFault):
-    """No key has enough complete cases, or none was held out to measure on."""
+    """No key has enough cases, or none was held out to measure on."""
 
     needed: int
 
     def __str__(self) -> str:
-        return f"no diagnosis key has {self.needed} cases with every answer known, and cases held out to measure on"
+        return f"no diagnosis key or group has {self.needed} cases, and cases held out to measure on"
 
 
 def train(
@@ -52,8 +50,8 @@ def train(
 ) -> dict[str, Any]:
     """Fit, measure and write a set, with evaluation.json, report.html and a card per diagnosis beside it.
 
-    Cases with an unknown answer in a column that their key uses are left out of the fit; the measures take them in.
-    A key with fewer than 200 complete cases gets no model: its codes are answered by the group or the national figures.
+    Unknown answers are no reason to leave a case out, of the fit or of the measures; a column that hardly any case of
+    a key tells is left out of its model. Which keys get a model is said in `enough`.
 
     Args:
         fit_on, held_out: cases of different persons.
@@ -65,60 +63,47 @@ def train(
         progress: told each key.
 
     Returns:
-        What was done: keys with their accuracy, keys left out, figures on the cases held out, cost of leaving out the
-        sensitive columns.
+        What was done: keys with their accuracy, those that lean on their group or are answered by it, keys left out,
+        columns not used, figures on the cases held out, cost of leaving out the sensitive columns.
 
     Raises:
-        TooFew: no key has enough cases, or nothing was held out for any of them.
+        TooFew: no key or group has enough cases, or nothing was held out for any of them.
     """
-    parts, left_out = _enough(fit_on.rows)
-    seen = held_out.of(np.isin(held_out.rows.keys, list(parts)))
-    if not parts or not len(seen):
+    chosen = enough(fit_on.rows)
+    used = chosen.fitted_on(fit_on.rows)
+    answered = {*chosen.own, *chosen.leaning, *chosen.whole}
+    seen = held_out.of(np.array([find_key(key, answered) is not None for key in held_out.rows.keys.tolist()], bool))
+    if not answered or not len(seen):
         raise TooFew(FEWEST_CASES)
-    used = join(list(parts.values()))
-    whole = join([complete(seen.rows.of(seen.rows.keys == key), key_columns(key)) for key in parts])
     scale = chosen_scale(used, seed=seed)
     strength = Strength().scaled(scale)
-    models = with_accuracy(fit_set(used, seed=seed, strength=strength, progress=progress).models, whole)
+    models = with_accuracy(chosen.models(used, seed=seed, strength=strength, progress=progress), seen.rows)
     made = {
         **made,
         "prior_scale": scale,
         "seed": seed,
         "cases": len(fit_on),
-        "complete": len(used),
+        "fitted_on": len(used),
         "held_out": len(held_out),
     }
     write_set(out, models, about=about, made=made)
     own = load_set(out)
-    others = [_refitted(used, seen.rows, strength)]
+    plain = chosen.models(_without_sensitive(used), draws=0, strength=strength)
+    others = [model_risks(REFITTED, plain, _without_sensitive(seen.rows))]
     if against is not None:
         others.append(risks_in_force(*against, seen.rows))
     found = evaluated(own, seen, others=others, about={"made": made, "measured_on": "cases held out"})
     write_evaluation(out, own, found)
     return {
         "keys": {key: dict(model.accuracy) for key, model in models.items()},
-        "left_out": left_out,
+        "leaning": {key: {"cases": count, "group": group_of(key)} for key, count in chosen.leaning.items()},
+        "whole_groups": dict(chosen.whole),
+        "answered_by_group": dict(chosen.by_group),
+        "left_out": dict(chosen.left_out),
+        "not_used": {key: dict(model.not_used) for key, model in sorted(models.items()) if model.not_used},
         "overall": found["overall"][own.id],
         "without_sensitive": _cost(found, own),
     }
-
-
-def _enough(rows: Rows) -> tuple[dict[str, Rows], dict[str, int]]:
-    """Complete cases of each key that has enough of them; how many each other key has."""
-    parts, left_out = {}, {}
-    for key in sorted(set(rows.keys.tolist())):
-        whole = complete(rows.of(rows.keys == key), key_columns(key))
-        if len(whole) >= FEWEST_CASES:
-            parts[key] = whole
-        else:
-            left_out[key] = len(whole)
-    return parts, left_out
-
-
-def _refitted(used: Rows, seen: Rows, strength: Strength) -> Risks:
-    """What models fitted without birth country, education and region say of the cases held out."""
-    plain: Mapping[str, HazardModel] = fit_set(_without_sensitive(used), draws=0, strength=strength).models
-    return model_risks(REFITTED, plain, _without_sensitive(seen))
 
 
 def _without_sensitive(rows: Rows) -> Rows:

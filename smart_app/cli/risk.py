@@ -112,7 +112,12 @@ def _document(model: Model, match: GroupMatch, features: Features, day: int) -> 
             "basis": model.basis_en,
             "simulated": model.simulated,
         },
-        "group": {"key": match.key, "level": match.level.value, "cases": model.cases(match)},
+        "group": {
+            "key": match.key,
+            "level": match.level.value,
+            "cases": model.cases(match),
+            "leans_on": around.leans_on if around else None,
+        },
         "curve": [{"day": at, "share": round(curve.at(at), 4)} for at in CURVE_DAYS],
         "risk": {f"p{horizon}": _risk(curve, horizon, day) for horizon in HORIZONS},
         "group_risk": {f"p{horizon}": _risk(group, horizon, day) for horizon in HORIZONS},
@@ -171,7 +176,12 @@ def _around(found: Detail | None) -> dict[str, Any]:
         "questions": [{"column": one.column, "movement": round(one.movement, 4)} for one in found.questions],
         "bands": [{"rule": one.rule, "version": one.version, "band": one.band, "to": one.to} for one in found.bands],
         "accuracy": {
-            f"p{one.day}": {"auc": one.accuracy.auc, "slope": one.accuracy.slope}
+            f"p{one.day}": {
+                "auc": one.accuracy.auc,
+                "slope": one.accuracy.slope,
+                "simulated": one.accuracy.simulated,
+                "answered": one.accuracy.answered,
+            }
             for one in found.horizons
             if one.accuracy
         },
@@ -186,8 +196,10 @@ def _place(found: Place) -> dict[str, Any]:
 
 def _in_words(document: dict[str, Any]) -> str:
     group = document["group"]
+    from_group = f", from its group {group['leans_on']}" if group["leans_on"] else ""
     lines = [
-        f"{document['diagnosis']}, day {document['day']}: {group['key']} ({group['level']}), {group['cases']} cases"
+        f"{document['diagnosis']}, day {document['day']}: {group['key']} ({group['level']}), "
+        f"{group['cases']} cases{from_group}"
     ]
     for name, risk in document["risk"].items():
         said = "passed" if risk["passed"] else f"{round(100 * risk['share'])} of 100 similar cases"

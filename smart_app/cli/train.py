@@ -72,9 +72,15 @@ def sum_of(rows: Path) -> str:
 
 
 def _in_words(found: dict[str, Any], fit_on: int) -> str:
+    from risk.evaluation.report import not_used
+
     at_90, left_out = found["overall"]["90"], ", ".join(found["left_out"])
     lines = [
         f"{len(found['keys'])} models from {fit_on} cases in {found['folder']}; left out: {left_out or 'none'}",
+        *(f"{key}: from its group {one['group']}, n = {one['cases']}" for key, one in found["leaning"].items()),
+        *(f"{key}: the group as one, n = {cases}" for key, cases in found["whole_groups"].items()),
+        *(f"{key}: answered by its group, n = {cases}" for key, cases in found["answered_by_group"].items()),
+        *(f"{key}, not used: {not_used(told)}" for key, told in found["not_used"].items()),
         f"on {found['held_out']} cases held out: AUC 90 {at_90.get('auc', ['too few'])[0]}, "
         f"slope {at_90.get('slope', ['too few'])[0]}, C-index {found['overall']['c_index'][0]}",
         f"read before anybody uses it: {found['folder']}/report.html and {found['folder']}/cards",

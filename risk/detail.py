@@ -77,8 +77,8 @@ class Detail:
     bands: tuple[NamedBand, ...]
     answered: int
     asked: int
-    cases: int
-    leans_on: str | None
+    cases: int = 0
+    leans_on: str | None = None
 
     def at(self, day: int) -> HorizonDetail | None:
         """The detail of a horizon; None when it has passed."""

@@ -63,16 +63,21 @@ def look_again(services: Given, visit: Visit) -> Looked:
     Raises:
         LookExpired: nothing is kept (any more) for this launch and patient.
     """
+    considered, read_at = shown(services, visit)
     with services.store.transaction() as session:
-        chart, read_at = kept_chart(services, session, visit)
-        on = stockholm_day(read_at)
-        considered = consider(chart, on=on, scope=visit.scope, models=services.models_on(on), own=services.own)
         return _placed(services, session, visit, considered, read_at)
 
 
-def kept_chart(services: Given, session: Session, visit: Visit) -> tuple[Chart, datetime]:
-    """The chart that this launch's page was made of, and when it was read. Raises LookExpired."""
-    row = session.get(LookRow, visit.launch_id) if visit.launch_id else None
+def shown(services: Given, visit: Visit) -> tuple[Considered, datetime]:
+    """The chart that this launch's page was made of, considered as then, and when it was read. Raises LookExpired."""
+    chart, read_at = _kept_chart(services, visit)
+    on = stockholm_day(read_at)
+    return consider(chart, on=on, scope=visit.scope, models=services.models_on(on), own=services.own), read_at
+
+
+def _kept_chart(services: Given, visit: Visit) -> tuple[Chart, datetime]:
+    with services.store.reading() as session:
+        row = session.get(LookRow, visit.launch_id) if visit.launch_id else None
     if row is None or row.patient_reference != visit.patient:
         raise LookExpired
     kept: dict[str, Any] = orjson.loads(services.sealer.unseal(PURPOSE, row.launch_id, COLUMN, row.sealed_chart))

@@ -15,17 +15,16 @@ from risk import versions
 from risk.advice import Intervention
 from risk.assess import RiskResult
 from risk.case import SickLeaveCase
-from smart_app.assessment.consider import Considered, chart_fingerprint, consider, fingerprint
+from smart_app.assessment.consider import Considered, chart_fingerprint, fingerprint
 from smart_app.assessment.errors import NothingToSave, UnknownIntervention
 from smart_app.assessment.given import Given
 from smart_app.assessment.kept_answers import QUESTIONS, QUESTIONS_VERSION, answers_to_write, kept_answers
-from smart_app.assessment.look import kept_chart
+from smart_app.assessment.look import shown
 from smart_app.assessment.place import newest_assessment, place, plan_of
 from smart_app.assessment.plan import kept_intervention, plain
 from smart_app.assessment.tables import AssessmentRow, CaseAnswersRow, PlanRow
 from smart_app.assessment.visit import Visit
 from smart_app.audit.log import Action, in_care
-from smart_app.clock import stockholm_day
 from smart_app.fhir_records.keep import keep_entries
 from smart_app.outbox.enqueue import enqueue
 from smart_app.store.columns import new_id
@@ -51,10 +50,8 @@ def save_shown(services: Given, visit: Visit, *, accepted: frozenset[str], opini
         NothingToSave: there is no case.
     """
     now = services.clock.now()
+    considered, _ = shown(services, visit)
     with services.store.transaction() as session:
-        chart, read_at = kept_chart(services, session, visit)
-        on = stockholm_day(read_at)
-        considered = consider(chart, on=on, scope=visit.scope, models=services.models_on(on), own=services.own)
         return _save(services, session, visit, considered, now, accepted=accepted, opinion=opinion)
 
 

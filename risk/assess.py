@@ -7,6 +7,7 @@ from datetime import date
 
 from risk import survival, why
 from risk.bands import against_diagnosis, placed
+from risk.baseline import NATIONAL_2017
 from risk.case import SickLeaveCase
 from risk.certificates_to_cases import MAX_GAP_DAYS
 from risk.days import length, plus
@@ -14,10 +15,10 @@ from risk.detail import Detail
 from risk.errors import NoDiagnosis, NoModel
 from risk.features import Features, build
 from risk.group_match import GroupMatch
-from risk.result import HORIZONS, Band, Horizon, ModelInfo, Reason, RiskResult
+from risk.result import HORIZONS, Band, Horizon, ModelInfo, National, Reason, RiskResult
 from risk.survival import FIRST_DAY, Curve, DetailedModel, Model
 
-__all__ = ["HORIZONS", "Band", "Horizon", "ModelInfo", "Reason", "RiskResult", "assess", "has_ended"]
+__all__ = ["HORIZONS", "Band", "Horizon", "ModelInfo", "Reason", "RiskResult", "assess", "beside", "has_ended"]
 
 
 def assess(case: SickLeaveCase, *, models: Sequence[Model]) -> RiskResult:
@@ -54,7 +55,16 @@ def assess(case: SickLeaveCase, *, models: Sequence[Model]) -> RiskResult:
         reasons=why.reasons(case, model, match, around),
         limits=why.limits(case, horizons, ended=ended, model=model, detail=around),
         detail=around,
+        national=None if match is None or ended else beside(model, match),
     )
+
+
+def beside(model: Model, match: GroupMatch) -> National | None:
+    """The national figures to set beside a model's; None when its figures are national ones."""
+    if not model.individual:
+        return None
+    counted = NATIONAL_2017.match(match.code)
+    return National(counted, NATIONAL_2017.group_curve(counted))
 
 
 def has_ended(case: SickLeaveCase, on: date | None = None) -> bool:

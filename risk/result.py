@@ -72,19 +72,28 @@ class Horizon:
 
 
 @dataclass(frozen=True, slots=True)
+class National:
+    """The counted national figures of the nearest group that has them, beside what a model says of the diagnosis."""
+
+    match: GroupMatch
+    curve: Curve
+
+
+@dataclass(frozen=True, slots=True)
 class RiskResult:
     """The risk of one case as seen on one day.
 
     Attributes:
         match: the diagnosis group; None when no diagnosis was coded.
         curve: S(t) of the patient; in the baseline it is the group's; None when unknown.
-        group_curve: S(t) of everyone in the group; None when unknown.
+        group_curve: S(t) of everyone in the group, by the model; None when unknown.
         horizons: always three, 90/180/365.
         model: what gave the figures (also when there are none).
         band: the word beside the figure.
         reasons: what the figure rests on.
         limits: what it does not say.
         detail: intervals, contributions, open questions and more; None when only the diagnosis counts or no figure is.
+        national: None when the figures are the national ones themselves, or there are none.
     """
 
     match: GroupMatch | None
@@ -96,6 +105,7 @@ class RiskResult:
     reasons: tuple[Reason, ...]
     limits: tuple[Reason, ...]
     detail: Detail | None = None
+    national: National | None = None
 
     @property
     def individual(self) -> bool:

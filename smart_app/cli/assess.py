@@ -133,6 +133,8 @@ def _case(considered: Considered) -> dict[str, Any]:
         "day": case.day,
         "until": case.until.isoformat(),
         "risk": {f"p{one.day}": one.share for one in result.horizons},
+        "day1_known": case.day1_known,
+        "range_over_day1": {f"p{one.day}": [one.share_low, one.share_high] for one in result.horizons if one.share},
         "passed": [one.day for one in result.horizons if one.passed],
         "band": result.band.value,
     }

@@ -8,10 +8,13 @@ from markupsafe import Markup
 
 from risk.assess import Band, Horizon, RiskResult
 from risk.bands import placed
+from risk.baseline import NATIONAL_2017
 from risk.case import SickLeaveCase
 from risk.detail import Detail
-from risk.diagnoses import NATIONAL
+from risk.diagnoses import NATIONAL, GroupMatch
 from risk.place import Place
+from risk.result import National
+from risk.survival import Curve
 from smart_app.assessment.answers import CURVE_DAYS, Edge
 from smart_app.web.days import day_month, long_date, short_date
 from smart_app.web.figures import out_of_100, whole
@@ -50,20 +53,19 @@ def risk_card(words: Words, case: SickLeaveCase, result: RiskResult, edges: Sequ
     given = horizon.given_day if horizon else max(case.day, 15)
     points = result.curve.points(given) if result.curve is not None and horizon else ()
     around = result.detail if individual else None
-    rows = tuple(_horizon_row(words, case, one, around, individual) for one in result.horizons)
+    rows = tuple(_horizon_row(words, case, one, around, result.national) for one in result.horizons)
     heads, table = _table(words, result, points, edges, individual)
     return RiskCard(
         sentence=_sentence(words, case, result, group, individual),
         band=band_mark(words, result.band),
         band_text=_band_text(words, result, group),
         remarks=tuple(_remarks(words, case, result, points)),
-        plot=_plot(words, case, result, points, individual, edges),
-        legend_mine=_legend(words, group, individual, unsure=bool(edges)),
-        legend_group=words("risk.legend_everyone", group=group) if individual else None,
+        plot=_plot(words, case, result, points, edges),
+        legend_mine=_legend(words, result.match, group, individual, unsure=bool(edges)),
+        legend_group=_in_country(words, result.national.match) if individual and result.national else None,
         has_area=bool(edges),
         horizons=rows,
         has_unsure=any(one.unsure for one in rows),
-        heading_unsure=words("risk.col_interval" if around else "risk.col_unsure"),
         has_group=individual,
         heading_mine=words("risk.col_mine") if individual else words("risk.col_national", group=group),
         table_heads=heads,
@@ -73,9 +75,14 @@ def risk_card(words: Words, case: SickLeaveCase, result: RiskResult, edges: Sequ
     )
 
 
-def _legend(words: Words, group: Text, individual: bool, *, unsure: bool) -> Text:
+def _in_country(words: Words, match: GroupMatch) -> Text:
+    """Whose the national curve is."""
+    return words("risk.legend_all" if match.key == NATIONAL else "risk.legend_group", group=group_text(words, match))
+
+
+def _legend(words: Words, match: GroupMatch | None, group: Text, individual: bool, *, unsure: bool) -> Text:
     if not individual:
-        return words("risk.legend_group", group=group)
+        return _in_country(words, match) if match else group
     return words("risk.legend_mine_unsure" if unsure else "risk.legend_mine")
 
 
@@ -95,8 +102,10 @@ def _sentence(words: Words, case: SickLeaveCase, result: RiskResult, group: Text
 def _band_text(words: Words, result: RiskResult, group: Text) -> Markup:
     horizon = result.next_horizon
     if result.match is None or result.band is Band.UNKNOWN:
-        return words("risk.band_unknown")
-    if result.band is Band.NATIONAL or horizon is None or horizon.group_share is None:
+        return words("risk.band_none" if result.match else "risk.band_unknown")
+    if horizon is None:
+        return words("risk.band_passed")
+    if result.band is Band.NATIONAL or horizon.group_share is None:
         return words("risk.band_national_all" if result.match.key == NATIONAL else "risk.band_national")
     key = "risk.band_open" if result.band is Band.OPEN else "risk.band_compared"
     return words(key, group=group, n=out_of_100(horizon.group_share))
@@ -112,9 +121,13 @@ def _remarks(words: Words, case: SickLeaveCase, result: RiskResult, points: Poin
     said: list[Text | None] = [
         words("risk.passed", day=one.day, next=horizon.day) for one in result.horizons if one.passed
     ]
-    unsure = _unsure(horizon)
+    unsure = [
+        str(words("risk.unsure_day1_part", range=range_, day=one.day))
+        for one in result.horizons
+        if (range_ := _unsure(one))
+    ]
     if unsure:
-        said.append(words("risk.unsure_day1", range=unsure))
+        said.append(words("risk.unsure_day1", list=words.join(unsure)))
     around = result.detail.at(horizon.day) if result.detail else None
     place = _place(words, around.place) if around else None
     return [one for one in (place, _half(words, case, points), *said[-2:]) if one is not None]
@@ -157,13 +170,18 @@ def _table(
     if not individual or result.group_curve is None:
         heads: tuple[Text, ...] = (words("risk.col_day"), words("risk.col_share"))
         return heads, tuple(TableRow(str(day), (out_of_100(mine[day]),)) for day in days)
-    group = dict(result.group_curve.points(points[0][0])) if points else {}
-    heads = tuple(words(f"risk.col_{one}") for one in ("day", "mine", "interval", "diagnosis"))
+    others: list[Curve] = [result.group_curve, *([result.national.curve] if result.national else [])]
+    beside = [dict(one.points(points[0][0])) if points else {} for one in others]
+    names = ("day", "mine", "interval", "diagnosis", *(("national_2017",) if result.national else ()))
     missing = words("missing")
-    return heads, tuple(
+    return tuple(words(f"risk.col_{one}") for one in names), tuple(
         TableRow(
             str(day),
-            (out_of_100(mine[day]), unsure.get(day, missing), out_of_100(group[day]) if day in group else missing),
+            (
+                out_of_100(mine[day]),
+                unsure.get(day, missing),
+                *(out_of_100(shares[day]) if day in shares else missing for shares in beside),
+            ),
         )
         for day in days
     )
@@ -174,18 +192,25 @@ def _range(low: float, high: float) -> str:
 
 
 def _horizon_row(
-    words: Words, case: SickLeaveCase, horizon: Horizon, around: Detail | None, individual: bool
+    words: Words, case: SickLeaveCase, horizon: Horizon, around: Detail | None, national: National | None
 ) -> HorizonRow:
     absent = words("risk.row_passed") if horizon.passed else words("risk.row_beyond")
-    group = out_of_100(horizon.group_share) if horizon.group_share is not None else absent
+    counted = _counted(national, horizon)
     return HorizonRow(
         day=words("day_n", n=horizon.day),
         date=short_date(words, horizon.date, case.on),
         iso=horizon.date.isoformat(),
         mine=out_of_100(horizon.share) if horizon.share is not None else absent,
-        unsure=_interval(horizon, around) if around else _unsure(horizon),
-        group=group if individual else None,
+        unsure=_interval(horizon, around) if around else None,
+        group=out_of_100(counted) if counted is not None else absent,
     )
+
+
+def _counted(national: National | None, horizon: Horizon) -> float | None:
+    """The national share at a horizon; None when it stands nowhere or the day has passed."""
+    if national is None or horizon.share is None:
+        return None
+    return national.curve.still_on_leave(horizon.day, horizon.given_day)
 
 
 def _interval(horizon: Horizon, detail: Detail) -> str | None:
@@ -199,7 +224,6 @@ def _plot(
     case: SickLeaveCase,
     result: RiskResult,
     points: Points,
-    individual: bool,
     edges: Sequence[Edge],
 ) -> CurvePlot | None:
     horizon = result.next_horizon
@@ -214,14 +238,15 @@ def _plot(
             if number == 0
             else out_of_100(one.share or 0.0),
             date=short_date(words, one.date, case.on) if one is ahead[-1] else day_month(words, one.date),
-            group_share=one.group_share if individual else None,
-            group_text=out_of_100(one.group_share) if individual and one.group_share is not None else "",
+            group_share=share,
+            group_text="" if share is None else out_of_100(share),
         )
         for number, one in enumerate(ahead)
+        for share in (_counted(result.national, one),)
     ]
     said = [str(words("risk.figure_desc_part", n=mark.text.split()[0], day=mark.day)) for mark in marks]
     given = horizon.given_day
-    group = result.group_curve.points(given) if individual and result.group_curve is not None else None
+    group = result.national.curve.points(given) if result.national is not None else None
     return draw_curve(
         points,
         group=group,
@@ -246,6 +271,9 @@ def _basis(words: Words, case: SickLeaveCase, result: RiskResult, given: int) ->
     if result.next_horizon is not None:
         said += [words("risk.basis_given", given=given)]
         said += _around(words, result) if result.detail else [words("risk.basis_between")]
+        if result.national is not None:
+            basis = words.pick(NATIONAL_2017.basis_sv, NATIONAL_2017.basis_en)
+            said.append(words("risk.basis_national", who=_in_country(words, result.national.match), basis=basis))
     said.append(words("risk.basis_day1" if case.day1_known else "risk.basis_day1_unknown"))
     return said
 

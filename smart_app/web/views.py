@@ -45,14 +45,14 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class HorizonRow:
-    """One row of the horizons table; `unsure` is the model's own range, or the one from not knowing day 1."""
+    """One row of the horizons table; `unsure` is the model's own range, `group` the national figure beside."""
 
     day: Text
     date: Text
     iso: str
     mine: Text
     unsure: Text | None
-    group: Text | None
+    group: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,6 @@ class RiskCard:
     has_area: bool
     horizons: tuple[HorizonRow, ...]
     has_unsure: bool
-    heading_unsure: Text
     has_group: bool
     heading_mine: Text
     table_heads: tuple[Text, ...]

@@ -78,6 +78,16 @@ def test_the_group_curve_is_the_national_one(key: str) -> None:
         assert curve.at(day) == pytest.approx(national_figures()[key].curve.at(day), abs=0.01)
 
 
+def test_the_counted_national_figures_stand_beside_a_model_and_nowhere_else() -> None:
+    found = assess(case_on(30, "F438A"), models=MODELS).national
+    assert found is not None
+    assert (found.match.key, found.match.level.value) == ("F43", "coarser")
+    assert found.curve is national_figures()["F43"].curve
+    assert assess(case_on(30, "F602"), models=MODELS).national is None
+    assert assess(case_on(30, "K509"), models=MODELS).national is None
+    assert assess(case_on(60, "F43", length=20), models=MODELS).national is None
+
+
 def test_limits_say_that_it_is_made_up_what_is_open_and_how_often_it_is_right() -> None:
     said = " ".join(one.sv for one in assess(case_on(20, "F32"), models=MODELS).limits)
     for words in ("påhittade fall", "uppgifter saknas", "i 59 fall av 100", "inte CE-märkt"):

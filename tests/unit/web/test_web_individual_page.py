@@ -11,17 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from risk.bands import NamedBand
+from risk.baseline import NATIONAL_2017
 from risk.detail import Accuracy, Detail, HorizonDetail, Remaining
 from risk.explain import UNANSWERED, Contribution
 from risk.model_interval import Interval
 from risk.place import Place
-from risk.result import Band, RiskResult
+from risk.result import Band, National, RiskResult
 from risk.survival import PiecewiseCurve
 from risk.unknowns import AnswersRange, OpenQuestion
 from smart_app.assessment.answers import DO_NOT_KNOW, Edge, Effect, Question
 from smart_app.assessment.looked import Looked
 from smart_app.web.assessment_view import Visitor, assessment_view
-from smart_app.web.figures import whole
+from smart_app.web.figures import out_of_100, whole
 from smart_app.web.render import render
 from smart_app.web.views import Links
 from smart_app.web.whole_points import whole_points
@@ -32,6 +33,7 @@ LINKS = Links("launch-1", "/assessment/launch-1", "?lang=en", "en", "token-1")
 MINE, GROUP = 0.46, 0.37
 TOTAL = math.log(math.log(MINE) / math.log(GROUP))
 CURVE = PiecewiseCurve((15, 37, 90, 180, 365), (1.0, 0.9, 0.9 * MINE, 0.25, 0.1))
+COUNTED = National(NATIONAL_2017.match("M545"), PiecewiseCurve((15, 37, 90, 365), (1.0, 0.9, 0.9 * 0.41, 0.1)))
 ASKED = Question("DP_atStart", (Effect("false", 0.46), Effect("true", 0.43)), None)
 
 
@@ -61,6 +63,7 @@ def a_result(**changes: object) -> RiskResult:
         model=model,
         reasons=RESULT.reasons[1:],
         detail=a_detail(),
+        national=COUNTED,
     )
     return replace(found, **changes)  # type: ignore[arg-type]
 
@@ -85,7 +88,8 @@ def text(page: str) -> str:
     "said",
     [
         "Av 100 liknande fall är ungefär 46 fortfarande sjukskrivna dag 90",
-        "Förhöjd för diagnosen: bland alla med ryggvärk (M54) som varit sjukskrivna lika länge är det 37 av 100.",
+        "Förhöjd för diagnosen: bland alla med ryggvärk (M54) som varit sjukskrivna lika länge är det 37 av 100 "
+        "enligt modellen.",
         "Högre risk än 71 av 100 jämförbara.",
         "Varför 46 och inte 37",
         "Två obesvarade frågor Okänt räknas som okänt",
@@ -105,14 +109,14 @@ def test_what_the_page_says(said: str) -> None:
     "said",
     [
         "Of 100 similar cases, about 46 are still on sick leave on day 90",
-        "Raised for the diagnosis: among all with back pain (M54) off work for as long, it is 37 of 100.",
+        "Raised for the diagnosis: among all with back pain (M54) off work for as long, it is 37 of 100 by the model.",
         "Higher risk than 71 of 100 comparable patients.",
         "Uncertainty is the model's own: 39–53 on day 90",
         "Unanswered questions may give 43–48.",
         "half within 43 days and three quarters within more than a year",
         "Fixed limits: moderate (rule fixed-0.39-0.62, version 2026.1).",
         "AUC 0.62, where 0.5 is chance and 1 is always right. Measured on simulated cases.",
-        "Everyone with back pain (M54)",
+        "Everyone with back pain (M54) in the country, 2017: The Social Insurance Agency's figures for all cases",
     ],
 )
 def test_what_the_page_says_in_english(said: str) -> None:
@@ -130,15 +134,16 @@ def placed_between(low: float, high: float, band: Band) -> RiskResult:
         (
             "sv",
             "För lite är känt för att jämföra med andra. Bland alla med ryggvärk (M54) som varit sjukskrivna lika "
-            "länge är det 37 av 100. Patienten kan inte placeras bland jämförbara än. Beroende på det som inte är känt "
+            "länge är det 37 av 100 enligt modellen. Patienten kan inte placeras bland jämförbara än. "
+            "Beroende på det som inte är känt "
             "kan risken vara högre än för 5 till 95 av 100.",
             "Högre risk än 40–70 av 100 jämförbara, beroende på det som inte är känt.",
         ),
         (
             "en",
             "Too little is known to compare with others. Among all with back pain (M54) off work for as long it is 37 "
-            "of 100. The patient cannot be placed among comparable ones yet. Depending on what is not known the risk "
-            "may be higher than that of 5 to 95 of 100.",
+            "of 100 by the model. The patient cannot be placed among comparable ones yet. Depending on what is not "
+            "known the risk may be higher than that of 5 to 95 of 100.",
             "Higher risk than 40–70 of 100 comparable patients, depending on what is not known.",
         ),
     ],
@@ -155,9 +160,22 @@ def test_the_rows_add_up_on_the_page_and_the_range_stands_beside() -> None:
     shown = [int(one.replace("\u2212", "-")) for one in re.findall(r'class="val">([^<]+)<', page)]
     assert shown == [37, 9, 2, -2, 0, 46]
     assert sum(shown[:-1]) == shown[-1]
-    assert '<td class="mine">46</td><td>39–53</td><td>37</td>' in page
+    assert '<td class="mine">46</td><td>39–53</td><td>41</td>' in page  # the country's, counted
+    assert RESULT.group_curve is not None
+    by_model = out_of_100(RESULT.group_curve.still_on_leave(90, 37))
+    assert f"<td>41–51</td><td>{by_model}</td><td>41</td>" in page
     assert 'class="area"' in page
     assert "Inget om just den här patienten" not in page
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_day_one_unknown_is_a_range_at_every_day_ahead(language: Language) -> None:
+    unsure = replace(RESULT.horizons[1], share=0.2, share_low=0.2, share_high=0.26)
+    first = replace(a_result().horizons[0], share_low=MINE, share_high=0.52)
+    said = text(a_page(result=a_result(horizons=(first, unsure, RESULT.horizons[2])), language=language))
+    sv = "Räknat från andra möjliga dagar blir det 46–52 av 100 dag 90 och 20–26 av 100 dag 180."
+    en = "Counted from other possible days it is 46–52 of 100 on day 90 and 20–26 of 100 on day 180."
+    assert (sv if language == "sv" else en) in said
 
 
 @pytest.mark.parametrize("language", ["sv", "en"])

@@ -10,6 +10,7 @@ import os
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: as the command does
 
+import base64
 import shutil
 import tempfile
 from collections import defaultdict
@@ -82,6 +83,26 @@ def command() -> Iterator[Callable[..., Result]]:
 
     yield lambda *words: CliRunner().invoke(app, words)
     structlog.reset_defaults()  # the log was set up for an output that is closed by now
+
+
+@pytest.fixture
+def settings_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], str]:
+    """Settings for commands run in this process, from the text of an issuers file: the URL of their database."""
+
+    def given(issuers: str) -> str:
+        monkeypatch.setattr("smart_app.cli.background.configure_logging", lambda: None)  # it would outlive the test
+        (tmp_path / "issuers.toml").write_text(issuers, encoding="utf-8")
+        database = f"sqlite:///{tmp_path / 'service.sqlite'}"
+        for name, value in {
+            "BASE_URL": "https://app.example",
+            "SECRET_KEY": base64.b64encode(bytes(range(32))).decode(),
+            "ISSUERS": str(tmp_path / "issuers.toml"),
+            "DATABASE_URL": database,
+        }.items():
+            monkeypatch.setenv(f"SICKLEAVE_{name}", value)
+        return database
+
+    return given
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -85,22 +85,11 @@ def _assessment(owner: Owner, case_id: str, on: date, opinion: str) -> Assessmen
 
 
 @pytest.fixture
-def unit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Unit]:
-    monkeypatch.setattr("smart_app.cli.background.configure_logging", lambda: None)  # it would outlive the test
-    issuers = tmp_path / "issuers.toml"
-    issuers.write_text(
-        '[[issuer]]\nid = "one"\nname = "One"\nfhir_base = "https://ehr.example/fhir"\nclient_id = "us"\n',
-        encoding="utf-8",
+def unit(settings_of: Callable[[str], str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Unit]:
+    store = open_store(
+        settings_of('[[issuer]]\nid = "one"\nname = "One"\nfhir_base = "https://ehr.example/fhir"\nclient_id = "us"\n')
     )
-    for name, value in {
-        "BASE_URL": "https://app.example",
-        "SECRET_KEY": base64.b64encode(KEY).decode(),
-        "ISSUERS": str(issuers),
-        "DATABASE_URL": f"sqlite:///{tmp_path / 'kept.db'}",
-        "MODELS": "national",
-    }.items():
-        monkeypatch.setenv(f"SICKLEAVE_{name}", value)
-    store = open_store(f"sqlite:///{tmp_path / 'kept.db'}")
+    monkeypatch.setenv("SICKLEAVE_MODELS", "national")
     yield Unit(store)
     store.close()
 

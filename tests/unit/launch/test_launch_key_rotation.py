@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -57,19 +58,9 @@ def test_ehr_that_remembers_our_keys_takes_the_next_assertion(tmp_path: Path) ->
 
 
 def test_command_rotates_one_or_both_and_lists_what_is_published(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    settings_of: Callable[[str], str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(
-        "smart_app.cli.background.configure_logging", lambda: None
-    )  # it would outlive this test's output
-    (tmp_path / "issuers.toml").write_text(ISSUERS, encoding="utf-8")
-    for name, value in {
-        "BASE_URL": "https://app.example",
-        "SECRET_KEY": base64.b64encode(bytes(range(32))).decode(),
-        "ISSUERS": str(tmp_path / "issuers.toml"),
-        "DATABASE_URL": f"sqlite:///{tmp_path / 'keys.sqlite'}",
-    }.items():
-        monkeypatch.setenv(f"SICKLEAVE_{name}", value)
+    settings_of(ISSUERS)
 
     def told() -> list[tuple[str, bool]]:
         found = json.loads(capsys.readouterr().out)["keys"]

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -21,23 +19,14 @@ Call = Callable[..., Result]
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    opened = Desk(open_store(f"sqlite:///{tmp_path / 'outbox.sqlite'}"))
+def desk(settings_of: Callable[[str], str]) -> Iterator[Desk]:
+    opened = Desk(open_store(settings_of(ISSUERS)))
     yield opened
     opened.store.close()
 
 
 @pytest.fixture
-def call(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
-    monkeypatch.setattr("smart_app.cli.background.configure_logging", lambda: None)
-    (tmp_path / "issuers.toml").write_text(ISSUERS, encoding="utf-8")
-    for name, value in {
-        "BASE_URL": "https://app.example",
-        "SECRET_KEY": base64.b64encode(bytes(range(32))).decode(),
-        "ISSUERS": str(tmp_path / "issuers.toml"),
-        "DATABASE_URL": f"sqlite:///{tmp_path / 'outbox.sqlite'}",
-    }.items():
-        monkeypatch.setenv(f"SICKLEAVE_{name}", value)
+def call(desk: Desk) -> Call:
     return lambda *arguments: CliRunner().invoke(outbox, list(arguments))
 
 

@@ -18,6 +18,7 @@ from risk.model_register import Event, NotAllowed, Step, activated, imported, in
 from risk.model_set import load_set, shipped_set
 from risk.neutral_models import NEUTRAL, from_neutral
 from smart_app.cli.output import DONE, REFUSED, print_json
+from smart_app.cli.train import sum_of as rows_sum
 from smart_app.clock import SystemClock
 from smart_app.model_folder import REGISTER, place_of, read_register, sum_of, whole, write_register
 from smart_app.settings import models_setting
@@ -47,33 +48,38 @@ def bring_in(source: Path, folder: Path | None, *, by: str, name: str | None, as
 
 
 def recalibrate(source: Path, rows: Path, out: Path, *, version: str, as_json: bool) -> int:
-    """Write a set whose level per key is moved to own cases; effects stay, accuracy is to be measured anew."""
+    """Write a set whose level per key is moved to own cases; effects stay, accuracy is that on these cases."""
     from risk.training.export import write_set
+    from risk.training.persons import made_up
     from risk.training.recalibrate import recalibrated
     from risk.training.rows import BadRows, read_file
 
     try:
         found = shipped_set() if str(source) == shipped_set().id else load_set(source)
-        models, moved = recalibrated({key: found.model(key) for key in found.listed}, read_file(rows).rows)
+        cases = read_file(rows)
+        models, moved = recalibrated({key: found.model(key) for key in found.listed}, cases)
         if not moved:
             typer.echo("no diagnosis has 50 ends seen: nothing was moved, nothing written", err=True)
             return REFUSED
+        sv, en = ("påhittade", "made-up") if made_up(cases) else ("egna", "own")
+        some = f"{len(moved)} av {len(models)}", f"{len(moved)} of {len(models)}"
         about: dict[str, str | bool] = {
             "id": f"{found.id}-recalibrated",
             "version": version,
-            "name_sv": f"{found.name_sv}, nivån anpassad till egna fall",
-            "name_en": f"{found.name_en}, level moved to own cases",
-            "basis_sv": f"{found.basis_sv} Nivån per diagnos är anpassad till egna fall.",
-            "basis_en": f"{found.basis_en} The level per diagnosis was moved to own cases.",
-            "simulated": found.simulated,
+            "name_sv": f"{found.name_sv}, nivån anpassad till {sv} fall",
+            "name_en": f"{found.name_en}, level moved to {en} cases",
+            "basis_sv": f"{found.basis_sv} Nivån för {some[0]} diagnoser är anpassad till {sv} fall.",
+            "basis_en": f"{found.basis_en} The level of {some[1]} diagnoses was moved to {en} cases.",
+            "simulated": found.simulated or made_up(cases),
         }
-        write_set(out, models, about=about, made={"from": f"{found.id} {found.version}", "moved": moved})
+        made = {"from": f"{found.id} {found.version}", "moved": moved, "rows_sha256": rows_sum(rows)}
+        write_set(out, models, about=about, made={**made, "cases": len(cases), "made_up_cases": made_up(cases)})
     except (ModelFileFault, BadRows, OSError, UnicodeDecodeError) as wrong:
         typer.echo(str(wrong), err=True)
         return REFUSED
     said = {"set": about["id"], "version": version, "moved": {key: round(by, 4) for key, by in moved.items()}}
     print_json(said) if as_json else typer.echo(
-        f"{about['id']} {version}: {len(moved)} of {len(models)} diagnoses moved. Evaluate it, then import it."
+        f"{about['id']} {version}: {some[1]} diagnoses moved. Evaluate it on other cases, then import it."
     )
     return DONE
 

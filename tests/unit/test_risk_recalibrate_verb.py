@@ -7,11 +7,14 @@ import json
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from risk.model_set import load_set, shipped_set
 from risk.training.persons import simulated_persons
 from risk.training.rows import in_rows
+from smart_app.cli.evaluate import _fitted_on
 from smart_app.cli.models import recalibrate
+from smart_app.cli.verbs import app
 
 SHIPPED = Path("simulated-2026")
 
@@ -33,6 +36,14 @@ def test_the_level_moves_and_the_set_can_be_loaded(tmp_path: Path, capsys: pytes
     key = next(iter(moved))
     change = found.model(key).intercept - shipped_set().model(key).intercept
     assert change == pytest.approx(moved[key], abs=1e-3)
+    assert found.simulated
+    assert "diagnoses was moved to made-up cases" in found.basis_en
+    assert json.loads((tmp_path / "out" / "set.json").read_text(encoding="utf-8"))["made"]["made_up_cases"]
+    assert _fitted_on(found, rows, None), "measured again on these rows it is said"
+    words = ("risk", "--model", str(tmp_path / "out"), "--diagnosis", key, "--json")
+    at_90 = json.loads(CliRunner().invoke(app, list(words)).stdout)["accuracy"]["p90"]
+    assert at_90["simulated"]
+    assert at_90["auc"] > 0.5
 
 
 def test_too_few_cases_write_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

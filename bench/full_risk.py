@@ -32,7 +32,7 @@ from risk.model_interval import model_interval
 from risk.model_set import shipped_set
 from risk.statistics import national_figures
 from risk.training.fit import fit_key, fit_set
-from risk.training.persons import FIRST_START
+from risk.training.persons import FIRST_START, lengths, unit_ratios
 from risk.training.rows import CaseRows
 from risk.training.simulate import Rows, join, lasting, simulated
 from risk.training.truth import (
@@ -53,8 +53,8 @@ Found = dict[str, Any]
 
 
 def levels(per_group: int = 100_000, seed: int = 101) -> Found:
-    """Shares still on leave, simulated, against the national ones; effects and reference profiles, as fitted."""
-    rows, worst = [], 0.0
+    """Shares still on leave, simulated at units that differ, against the national ones."""
+    rows, worst, ratios = [], 0.0, unit_ratios(seed)
     for group in sorted({group_of(key) for key in key_questions()}):
         shares = sub_shares(group)
         parts = [
@@ -62,7 +62,10 @@ def levels(per_group: int = 100_000, seed: int = 101) -> Found:
             for key, share in shares.items()
             if share > 0
         ]
-        days = join(parts).days
+        answers = join(parts)
+        random = np.random.default_rng([seed, len(rows)])
+        ends = random.exponential(size=len(answers)) / ratios[random.integers(0, len(ratios), len(answers))]
+        days = lengths(answers, ends)
         for day in (30, 90, 180, 365):
             said, is_ = float((days >= day).mean()), national_figures()[group].curve.at(day)
             worst = max(worst, abs(said - is_))

@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from risk.training.fit import regress
+from risk.training.fit import Strength, regress
 
 OUT = Path(__file__).parent.parent / "docs" / "measured" / "risk_public_data.json"
 FOLDS, ROUNDS, SEED = 5, 5, 2026
@@ -68,18 +68,23 @@ def breaks(time: np.ndarray, ended: np.ndarray, intervals: int) -> np.ndarray:
 
 
 def ours(x: np.ndarray, time: np.ndarray, ended: np.ndarray, to: np.ndarray, day: float) -> np.ndarray:
-    """S(day) by our form: Poisson regression on person-period rows with exposure, effects that change over time."""
+    """S(day) by our form: Poisson regression on person-period rows with exposure, effects that change over log time.
+
+    The strengths are those that ship. The courses are the product's first three; the other two are days of sick leave.
+    """
     inner = breaks(time, ended, INTERVALS)
     left, right = np.array([0.0, *inner]), np.array([*inner, time.max() + 1])
     middle = np.log((left + np.minimum(right, time.max())) / 2 / time.max())
-    course = (middle - middle.mean()) / np.abs(middle - middle.mean()).max()
+    one = middle - middle.mean()
+    two = one**2 - (one**2).mean()
+    courses, strong = (one / np.abs(one).max(), two / np.abs(two).max()), Strength()
     spent = np.clip(time[:, None], left, right) - left
     events = ended[:, None] & (time[:, None] > left) & (time[:, None] <= right)
     who, at = np.nonzero(spent > 0)
-    level, effect, change = 3.0, 1.0, 0.1  # prior deviations, as risk.training.fit but a stiffer course: far fewer ends
 
     def design(rows: np.ndarray, period: np.ndarray) -> np.ndarray:
-        return np.hstack([np.eye(len(left))[period] * level, rows * effect, rows * course[period, None] * change])
+        changing = [rows * course[period, None] * strong.change for course in courses]
+        return np.hstack([np.eye(len(left))[period] * strong.level, rows * strong.effect, *changing])
 
     rate = events.sum() / spent.sum()
     weight = spent[who, at] * rate

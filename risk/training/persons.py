@@ -1,4 +1,4 @@
-"""Simulated persons: one case or several, at units, with dates; in blocks, the same for the same seed."""
+"""Simulated persons: one case or several, at units that differ a little, with dates; in blocks, the same for a seed."""
 
 from __future__ import annotations
 
@@ -6,54 +6,69 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 import numpy as np
+import numpy.typing as npt
 
+from risk.packaged import packaged_toml
+from risk.training.population import Floats
 from risk.training.rows import CaseRows
 from risk.training.simulate import BLOCK, LAST_DAY, Rows, lasting_of, simulated
 from risk.training.truth import truth
 
 FIRST_START = date(2021, 1, 1)
-_START_DAYS, _AGAIN, _REST_DAYS, _UNITS = 730, 0.12, 366, 400
 FOLLOWED_UNTIL = date(2024, 12, 31)
+_START_DAYS, _UNITS = 730, 400
+_AGAIN, _MOST_CASES, _REST_DAYS = 0.2, 4, (366, 549)
 MADE_UP = "made-up-"
 """How the id of every simulated person begins: what is fitted on one of them says so."""
 
 
 def simulated_persons(persons: int, seed: int) -> Iterator[CaseRows]:
-    """Persons in blocks of 20 000; every eighth has a second case with the same diagnosis and answers, a year later.
+    """Persons in blocks of 20 000; after every fifth case that ends comes another, one to one and a half years later.
 
-    Follow-up stops on 2024-12-31, so late cases are cut off there.
+    A person's cases have the same diagnosis, answers and unit, and lengths of their own. Follow-up stops on 2024-12-31,
+    so late cases are cut off there.
 
     Args:
         persons: how many.
         seed: of everything.
     """
-    for number, first in enumerate(simulated(persons, seed, censored=0.0)):
+    ratios = unit_ratios(seed)
+    for number, answers in enumerate(simulated(persons, seed, censored=0.0)):
         random = np.random.default_rng([seed, number, 1])
-        starts = random.integers(0, _START_DAYS, BLOCK)[: len(first)]
-        units = random.integers(0, _UNITS, BLOCK)[: len(first)]
-        again = np.flatnonzero(random.random(BLOCK)[: len(first)] < _AGAIN)
-        second = _second(first.of(again), random)
-        later = starts[again] + first.days[again] + _REST_DAYS
-        names = [f"{MADE_UP}{seed}-{number * BLOCK + at}" for at in range(len(first))]
-        keys = np.concatenate([first.keys, second.keys])
-        begun = np.concatenate([starts, later])
-        left = (FOLLOWED_UNTIL - FIRST_START).days - begun
-        days = np.concatenate([first.days, second.days])
-        rows = Rows(
-            keys,
-            np.concatenate([first.codes, second.codes]),
-            np.minimum(days, np.maximum(left, 0)).astype(np.int32),
-            np.concatenate([first.ended, second.ended]) & (days < left),
-        )
-        seen = np.flatnonzero(left >= 15)
-        who = [*names, *(names[at] for at in again)]
-        where = np.concatenate([units, units[again]])
-        yield CaseRows(
-            rows.of(seen),
-            tuple(who[at] for at in seen),
-            tuple(FIRST_START + timedelta(days=int(begun[at])) for at in seen),
-            tuple(f"unit-{where[at]}" for at in seen),
-        )
+        begun = random.integers(0, _START_DAYS, BLOCK)[: len(answers)]
+        units = random.integers(0, _UNITS, BLOCK)[: len(answers)]
+        at, rounds = np.arange(len(answers)), []
+        for _ in range(_MOST_CASES):
+            days = lengths(answers.of(at), random.exponential(size=BLOCK)[at] / ratios[units[at]])
+            rounds.append((at, begun, days))
+            again = (random.random(BLOCK)[at] < _AGAIN) & (days < LAST_DAY)
+            begun = (begun + days + random.integers(*_REST_DAYS, BLOCK)[at])[again]
+            at = at[again]
+        who, begun, days = (np.concatenate(part) for part in zip(*rounds, strict=True))
+        yield _followed(answers, who, begun, days, units, f"{MADE_UP}{seed}-", number * BLOCK)
+
+
+def unit_ratios(seed: int) -> Floats:
+    """What each unit multiplies every hazard by.
+
+    Source: `units` in risk/training/tables/levels.toml.
+    """
+    spread = float(packaged_toml("training/tables/levels.toml")["units"]["spread"])
+    ratios: Floats = np.exp(spread * np.random.default_rng([seed, 2]).standard_normal(_UNITS))
+    return ratios
+
+
+def lengths(answers: Rows, thresholds: Floats) -> npt.NDArray[np.int32]:
+    """New lengths for the same diagnoses and answers, at most 550 days.
+
+    Args:
+        thresholds: cumulative hazard at which each case ends: standard exponential, divided by its unit's ratio.
+    """
+    days = np.zeros(len(answers), np.int32)
+    for key in sorted(set(answers.keys.tolist())):
+        mine = np.flatnonzero(answers.keys == key)
+        days[mine] = np.minimum(lasting_of(truth(key), answers.codes[mine], thresholds[mine]), LAST_DAY)
+    return days
 
 
 def made_up(cases: CaseRows) -> bool:
@@ -61,11 +76,27 @@ def made_up(cases: CaseRows) -> bool:
     return any(person.startswith(MADE_UP) for person in cases.persons)
 
 
-def _second(first: Rows, random: np.random.Generator) -> Rows:
-    """The same diagnoses and answers, new lengths."""
-    days = first.days.copy()
-    thresholds = random.exponential(size=len(first))
-    for key in sorted(set(first.keys.tolist())):
-        mine = np.flatnonzero(first.keys == key)
-        days[mine] = np.minimum(lasting_of(truth(key), first.codes[mine], thresholds[mine]), LAST_DAY)
-    return Rows(first.keys, first.codes, days, days < LAST_DAY)
+def _followed(
+    answers: Rows,
+    who: npt.NDArray[np.intp],
+    begun: npt.NDArray[np.int64],
+    days: npt.NDArray[np.int32],
+    units: npt.NDArray[np.int64],
+    prefix: str,
+    first: int,
+) -> CaseRows:
+    """The cases of which at least 15 days were seen, cut off where follow-up stopped."""
+    left = (FOLLOWED_UNTIL - FIRST_START).days - begun
+    seen = np.flatnonzero(left >= 15)
+    who, begun, days, left = who[seen], begun[seen], days[seen], left[seen]
+    return CaseRows(
+        Rows(
+            answers.keys[who],
+            answers.codes[who],
+            np.minimum(days, left).astype(np.int32),
+            (days < LAST_DAY) & (days < left),
+        ),
+        tuple(f"{prefix}{first + at}" for at in who.tolist()),
+        tuple(FIRST_START + timedelta(days=day) for day in begun.tolist()),
+        tuple(f"unit-{units[at]}" for at in who.tolist()),
+    )

@@ -14,9 +14,9 @@ from risk.training.histories import histories
 from risk.training.persons import simulated_persons
 from risk.training.rows import CaseRows, in_rows
 from smart_app.cli.output import DONE, REFUSED, print_json
-from smart_app.cli.simulated_fhir import resources
+from smart_app.cli.simulated_fhir import of_case, of_person
 
-TYPES = ("Patient", "Condition", "QuestionnaireResponse")
+TYPES = ("Patient", "Condition", "Encounter", "QuestionnaireResponse")
 
 
 def run(patients: int, seed: int, out: Path, *, form: str, as_json: bool) -> int:
@@ -67,11 +67,10 @@ def _as_fhir(blocks: Iterator[CaseRows], out: Path, seed: int) -> dict[str, int]
         for block in blocks:
             written: set[str] = set()
             for history in histories(block, seed):
-                for resource in resources(history):
+                person = () if history.person_id in written else of_person(history)
+                written.add(history.person_id)
+                for resource in (*person, *of_case(history)):
                     kind = resource["resourceType"]
-                    if kind == "Patient" and resource["id"] in written:
-                        continue
-                    written.add(resource["id"])
                     files[kind].write(orjson.dumps(resource, option=orjson.OPT_APPEND_NEWLINE))
                     counts[kind] += 1
     return counts

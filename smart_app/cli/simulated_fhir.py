@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from fhir_mapping.urls import CANONICAL
+from risk.care_history import Contact, ContactKind
 from risk.case import Basis, Certificate, Occupation, Sex
 from risk.training.histories import History
 from terminology.codes import HSA, ICD10SE
@@ -15,11 +17,13 @@ NAMESPACE = "https://sickleave-on-fhir.example/id/simulated"
 _HIERARCHY = "https://commonprofiles.care/fhir/StructureDefinition/common-hsaHierarchy"
 _PROVIDER = "SE0000000000-SIM0"
 _DEGREES = {1.0: "HELT_NEDSATT", 0.75: "TRE_FJARDEDEL", 0.5: "HALFTEN", 0.25: "EN_FJARDEDEL"}
+_CLASS = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
+_GENERAL_PRACTICE, _SPECIALISED = "394814009", "394801008"  # as in fhir_mapping/read/care_levels.toml
 _CLINICAL = "http://terminology.hl7.org/CodeSystem/condition-clinical"
 
 
-def resources(history: History) -> Iterator[Json]:
-    """Patient, Condition and certificates of one history; the line reads them like any chart."""
+def of_person(history: History) -> Iterator[Json]:
+    """What is the same in all cases of a person: Patient and the other diseases."""
     patient = f"sim-{history.person_id}"
     yield {
         "resourceType": "Patient",
@@ -29,16 +33,51 @@ def resources(history: History) -> Iterator[Json]:
         "birthDate": history.person.birth_date.isoformat() if history.person.birth_date else None,
         "address": [{"use": "home", "postalCode": history.person.postal_code}],
     }
-    yield {
-        "resourceType": "Condition",
-        "id": f"{patient}-{history.since:%y%m%d}",
-        "clinicalStatus": {"coding": [{"system": _CLINICAL, "code": "active"}]},
-        "code": {"coding": [{"system": ICD10SE, "code": history.diagnosis}]},
-        "subject": {"reference": f"Patient/{patient}"},
-        "onsetDateTime": history.since.isoformat(),
-    }
+    for disease in history.diseases:
+        yield _condition(f"{patient}-{disease.icd}", disease.icd, disease.since or history.since, patient)
+
+
+def of_case(history: History) -> Iterator[Json]:
+    """The case's own Condition, its visits and its certificates; the line reads them like any chart."""
+    patient = f"sim-{history.person_id}"
+    yield _condition(f"{patient}-{history.since:%y%m%d}", history.diagnosis, history.since, patient)
+    visits = {contact.reference: _encounter(contact, patient) for contact in history.contacts}
+    yield from visits.values()
     for certificate in history.certificates:
-        yield _certificate(certificate, patient)
+        at = (
+            {"encounter": {"reference": f"Encounter/{visits[certificate.id]['id']}"}}
+            if certificate.id in visits
+            else {}
+        )
+        yield {**_certificate(certificate, patient), **at}
+
+
+def _condition(name: str, icd: str, since: date, patient: str) -> Json:
+    return {
+        "resourceType": "Condition",
+        "id": name,
+        "clinicalStatus": {"coding": [{"system": _CLINICAL, "code": "active"}]},
+        "code": {"coding": [{"system": ICD10SE, "code": icd}]},
+        "subject": {"reference": f"Patient/{patient}"},
+        "onsetDateTime": since.isoformat(),
+    }
+
+
+def _encounter(contact: Contact, patient: str) -> Json:
+    service = _GENERAL_PRACTICE if contact.primary_care else _SPECIALISED
+    return {
+        "resourceType": "Encounter",
+        "id": _met(contact.reference),
+        "status": "finished",
+        "class": {"system": _CLASS, "code": "AMB" if contact.kind is ContactKind.VISIT else "IMP"},
+        "serviceType": {"coding": [{"system": "http://snomed.info/sct", "code": service}]},
+        "subject": {"reference": f"Patient/{patient}"},
+        "period": {"start": contact.since.isoformat(), "end": (contact.until or contact.since).isoformat()},
+    }
+
+
+def _met(reference: str) -> str:
+    return f"sim-{reference}-met"
 
 
 def _certificate(certificate: Certificate, patient: str) -> Json:

@@ -5,19 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from fhir_mapping.read.case import Chart, read_case
-from risk.case import Scope, ScopeKind
 from risk.columns import LEVELS
-from risk.features import build
 from risk.model_set import load_set, shipped_set
 from risk.score_rows import survival_of_rows
 from risk.training.persons import simulated_persons
@@ -234,28 +230,6 @@ def test_bad_rows_are_named_and_nothing_is_written(
     assert f"nothing was {'trained' if verb == 'train' else 'measured'}" in result.stderr
     assert said in result.stderr
     assert not out.exists()
-
-
-def test_simulated_fhir_is_read_by_the_line(tmp_path: Path) -> None:
-    code, _ = run("simulate", "--patients", "40", "--seed", "6", "--out", str(tmp_path), "--format", "fhir", "--json")
-    assert code == 0
-    charts: dict[str, list[dict[str, object]]] = defaultdict(list)
-    kinds = {
-        kind: [json.loads(line) for line in (tmp_path / f"{kind}.ndjson").open()]
-        for kind in ("Patient", "Condition", "QuestionnaireResponse")
-    }
-    for one in (*kinds["Condition"], *kinds["QuestionnaireResponse"]):
-        charts[one["subject"]["reference"]].append(one)
-    for patient in kinds["Patient"][:20]:
-        resources = charts[f"Patient/{patient['id']}"]
-        since = date.fromisoformat(str(resources[0]["onsetDateTime"]))
-        chart = Chart(patient=patient, resources=tuple(resources))
-        reading = read_case(chart, on=since + timedelta(days=14), scope=Scope(ScopeKind.PERMITTED))
-        assert reading.faults == ()
-        assert reading.case is not None
-        assert reading.case.since == since
-        known = build(reading.case).columns
-        assert all(known[name] for name in ("Sex", "age_cat_fct", "Region", "SA_SyssStart_fct"))
 
 
 def test_risk_of_one_case_and_of_rows(tmp_path: Path) -> None:

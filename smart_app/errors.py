@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from fhir_mapping import errors as mapping_errors
-from smart_app import http, model_choice
+from smart_app import http, model_choice, sealing
 from smart_app.api_tokens import errors as token_errors
 from smart_app.assessment import errors as assessment_errors
 from smart_app.case_register import errors as case_errors
@@ -52,6 +52,7 @@ _ROOMS: dict[str, ModuleType] = {
     "ehr": ehr_errors,
     "http": http,
     "models": model_choice,
+    "sealing": sealing,
     "mapping": mapping_errors,
     "assessment": assessment_errors,
     "cases": case_errors,

@@ -9,16 +9,19 @@ import base64
 import hashlib
 import hmac
 import os
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+import structlog
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 _NONCE_BYTES = 12
+_log = structlog.get_logger()
 
 
 @dataclass
@@ -38,34 +41,64 @@ def _derived(key: bytes, purpose: str) -> bytes:
 
 
 class Sealer:
-    """Seals and opens values; the first key seals, all keys open (rotation while running)."""
+    """Seals and opens values; the first key seals, all keys open (rotation while running).
+
+    Attributes:
+        not_opened: how often this process met a value that no key opens, by purpose; for the metrics.
+    """
 
     def __init__(self, keys: Sequence[bytes]) -> None:
         if not keys:
             raise ValueError("at least one key is needed")
         self._keys = tuple(keys)
+        self.not_opened: Counter[str] = Counter()
 
     def seal(self, purpose: str, row_id: str, column: str, value: bytes) -> str:
         """`value` encrypted for one row and column, as URL-safe text."""
         nonce = os.urandom(_NONCE_BYTES)
-        sealed = AESGCM(_derived(self._keys[0], purpose)).encrypt(nonce, value, f"{row_id}\x1f{column}".encode())
+        sealed = AESGCM(_derived(self._keys[0], purpose)).encrypt(nonce, value, _place(row_id, column))
         return base64.urlsafe_b64encode(nonce + sealed).decode()
 
     def unseal(self, purpose: str, row_id: str, column: str, sealed: str) -> bytes:
         """What was sealed for that row and column.
 
         Raises:
-            CannotUnseal: wrong key, row or column, or the text was changed.
+            CannotUnseal: wrong key, row or column, or the text was changed; logged and counted.
         """
-        raw = base64.urlsafe_b64decode(sealed)
-        for key in self._keys:
+        found = self.opened(purpose, row_id, column, sealed)
+        if found is None:
+            self.not_opened[purpose] += 1
+            _log.error("cannot_unseal", purpose=purpose, column=column, why="no key in SECRET_KEY opens it")
+            raise CannotUnseal(purpose, column)
+        return found
+
+    def opened(self, purpose: str, row_id: str, column: str, sealed: str) -> bytes | None:
+        """The same for a value that may come from anybody; None when it does not open, which is nobody's concern."""
+        found = self._tried(purpose, row_id, column, sealed)
+        return found and found[1]
+
+    def resealed(self, purpose: str, row_id: str, column: str, sealed: str) -> str | None:
+        """The same value under the first key; None when it is already. Raises CannotUnseal, uncounted."""
+        found = self._tried(purpose, row_id, column, sealed)
+        if found is None:
+            raise CannotUnseal(purpose, column)
+        return self.seal(purpose, row_id, column, found[1]) if found[0] else None
+
+    def _tried(self, purpose: str, row_id: str, column: str, sealed: str) -> tuple[int, bytes] | None:
+        """The number of the key that opens, and the value."""
+        try:
+            raw = base64.urlsafe_b64decode(sealed)
+        except ValueError:
+            return None
+        nonce, rest = raw[:_NONCE_BYTES], raw[_NONCE_BYTES:]
+        if len(nonce) < _NONCE_BYTES:
+            return None
+        for number, key in enumerate(self._keys):
             try:
-                return AESGCM(_derived(key, purpose)).decrypt(
-                    raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], f"{row_id}\x1f{column}".encode()
-                )
+                return number, AESGCM(_derived(key, purpose)).decrypt(nonce, rest, _place(row_id, column))
             except InvalidTag:
                 continue
-        raise CannotUnseal(purpose, column)
+        return None
 
     def mac(self, purpose: str, text: str) -> str:
         """Keyed digest (hex) under the first key, for form tokens; compare with `hmac.compare_digest`."""
@@ -80,6 +113,10 @@ class Sealer:
             )
             for k in self._keys
         )
+
+
+def _place(row_id: str, column: str) -> bytes:
+    return f"{row_id}\x1f{column}".encode()
 
 
 def digest(text: str) -> str:

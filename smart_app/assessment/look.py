@@ -22,6 +22,7 @@ from smart_app.clock import stockholm_day
 from smart_app.ehr.case_query import read_chart
 from smart_app.ehr.client import EhrClient
 from smart_app.outbox.states import states
+from smart_app.sealing import CannotUnseal
 
 TEMPLATES = ("fk7804-v1", "fk7804-v2")
 SINCE = date(2000, 1, 1)  # all there are: a certificate that falls out of the reading would look revoked
@@ -80,7 +81,10 @@ def _kept_chart(services: Given, visit: Visit) -> tuple[Chart, datetime]:
         row = session.get(LookRow, visit.launch_id) if visit.launch_id else None
     if row is None or row.patient_reference != visit.patient:
         raise LookExpired
-    kept: dict[str, Any] = orjson.loads(services.sealer.unseal(PURPOSE, row.launch_id, COLUMN, row.sealed_chart))
+    try:
+        kept: dict[str, Any] = orjson.loads(services.sealer.unseal(PURPOSE, row.launch_id, COLUMN, row.sealed_chart))
+    except CannotUnseal:
+        raise LookExpired from None
     return (
         Chart(
             patient=kept["patient"],

@@ -22,6 +22,7 @@ from smart_app.assessment.visit import Visit
 from smart_app.clock import stockholm_day
 from smart_app.ehr.client import EhrClient
 from smart_app.ehr.errors import EhrRefused, EhrTooMuch
+from smart_app.sealing import CannotUnseal
 from smart_app.store.owner import Owner
 from smart_app.worklist.unit_reading import note_reading
 
@@ -81,7 +82,7 @@ async def assess_patients(
         visit = Visit(client.profile, owner, unit, patient)
         try:
             considered = await _one(services, client, visit, run, dry_run)
-        except (MappingFault, EhrRefused, EhrTooMuch) as fault:
+        except (MappingFault, EhrRefused, EhrTooMuch, CannotUnseal) as fault:
             run.failed[patient] = fault.reason if isinstance(fault, MappingFault) else type(fault).__name__
             continue
         if considered is not None:

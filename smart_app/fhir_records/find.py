@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
@@ -14,7 +15,7 @@ from sqlmodel import Session, col, select
 from smart_app.fhir_records.errors import NoSuchRecord
 from smart_app.fhir_records.keep import COLUMN, PURPOSE
 from smart_app.fhir_records.tables import RecordRow
-from smart_app.sealing import Sealer
+from smart_app.sealing import CannotUnseal, Sealer
 from smart_app.store.owner import Owner
 
 
@@ -30,8 +31,16 @@ class Record:
     updated_at: datetime
 
 
+class Found(NamedTuple):
+    """One page of a search: what could be opened, how many match in all, how many of the page no key opens."""
+
+    records: tuple[Record, ...]
+    total: int
+    closed: int
+
+
 def find(session: Session, sealer: Sealer, owner: Owner, resource_type: str, resource_id: str) -> Record:
-    """The unit's resource with that id. Raises NoSuchRecord, also for another unit's."""
+    """The unit's resource with that id. Raises NoSuchRecord, also for another unit's; CannotUnseal."""
     query = select(RecordRow).where(
         *owner.within_unit(RecordRow), RecordRow.resource_type == resource_type, RecordRow.resource_id == resource_id
     )
@@ -51,8 +60,8 @@ def search(
     patients: Collection[str] | None = None,
     offset: int = 0,
     count: int = 50,
-) -> tuple[tuple[Record, ...], int]:
-    """The unit's resources of one type, latest change first, and how many match in all.
+) -> Found:
+    """The unit's resources of one type, latest change first.
 
     Args:
         ids, patients: None = any; an empty collection matches nothing.
@@ -69,8 +78,12 @@ def search(
         .order_by(col(RecordRow.updated_at).desc(), col(RecordRow.resource_id))
         .offset(offset)
         .limit(count)
-    )
-    return tuple(_opened(sealer, row) for row in rows), total
+    ).all()
+    records = []
+    for row in rows:
+        with suppress(CannotUnseal):
+            records.append(_opened(sealer, row))
+    return Found(tuple(records), total, len(rows) - len(records))
 
 
 def _opened(sealer: Sealer, row: RecordRow) -> Record:

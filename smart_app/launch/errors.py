@@ -59,7 +59,7 @@ class UnknownUser(LaunchRefused):
 
 @dataclass
 class LaunchClosed(Exception):
-    """There is no open launch behind this request. `reason`: no-cookie, unknown, idle, expired, closed.
+    """There is no open launch behind this request. `reason`: no-cookie, unknown, idle, expired, closed, key-lost.
 
     `kept`: what was filled in waits for the same user's next launch.
     """

@@ -7,8 +7,10 @@ from typing import Any
 
 import orjson
 
+from smart_app.launch.errors import LaunchClosed
 from smart_app.launch.ground import Ground
 from smart_app.launch.tables import LaunchRow
+from smart_app.sealing import CannotUnseal
 
 PURPOSE, COLUMN = "launch", "sealed"
 
@@ -19,8 +21,11 @@ def seal(ground: Ground, launch_id: str, secrets: Mapping[str, object]) -> str:
 
 
 def unseal(ground: Ground, row: LaunchRow) -> dict[str, Any]:
-    """The secrets of a launch; empty once it is closed."""
+    """The secrets of a launch; empty once it is closed. Raises LaunchClosed: no key in SECRET_KEY opens them."""
     if row.sealed is None:
         return {}
-    found: dict[str, Any] = orjson.loads(ground.sealer.unseal(PURPOSE, row.id, COLUMN, row.sealed))
+    try:
+        found: dict[str, Any] = orjson.loads(ground.sealer.unseal(PURPOSE, row.id, COLUMN, row.sealed))
+    except CannotUnseal:
+        raise LaunchClosed("key-lost") from None
     return found

@@ -26,7 +26,7 @@ PUBLISHED_AFTER_ROTATION = timedelta(hours=24)
 CACHE_S = 900
 """How long others may keep our key set; after a rotation the old key stays in it far longer."""
 
-_PURPOSE, _COLUMN = "signing-key", "sealed"
+PURPOSE, COLUMN = "signing-key", "sealed"
 _log = structlog.get_logger()
 
 
@@ -47,7 +47,7 @@ def rotate(ground: Ground, alg: SigningAlg) -> str:
 
 
 def _private(ground: Ground, row: SigningKeyRow) -> dict[str, Any]:
-    found: dict[str, Any] = orjson.loads(ground.sealer.unseal(_PURPOSE, row.kid, _COLUMN, row.sealed))
+    found: dict[str, Any] = orjson.loads(ground.sealer.unseal(PURPOSE, row.kid, COLUMN, row.sealed))
     return found
 
 
@@ -122,7 +122,7 @@ def _make(ground: Ground, alg: SigningAlg) -> SigningKeyRow:
         kid=kid,
         alg=alg,
         public_jwk=orjson.dumps(dict(key.as_dict(private=False)) | about).decode(),
-        sealed=ground.sealer.seal(_PURPOSE, kid, _COLUMN, orjson.dumps(dict(key.as_dict(private=True)) | about)),
+        sealed=ground.sealer.seal(PURPOSE, kid, COLUMN, orjson.dumps(dict(key.as_dict(private=True)) | about)),
         created_at=ground.clock.now(),
     )
     with ground.store.transaction() as session:

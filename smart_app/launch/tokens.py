@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from starlette.concurrency import run_in_threadpool
@@ -41,8 +42,7 @@ class LaunchTokens:
             NoToken: closed, expired, or refused by the EHR, and not to be refreshed.
             EhrUnreachable: the EHR could not be asked for a new one.
         """
-        row = await run_in_threadpool(self._row)
-        held = unseal(self._ground, row)
+        row, held = await run_in_threadpool(self._held)
         ended = row.token_expires_at is None or row.token_expires_at - SPARE <= self._ground.clock.now()
         refused = renew and self._last in (None, held.get("access_token"))
         if ended or refused:
@@ -65,11 +65,12 @@ class LaunchTokens:
             await run_in_threadpool(sessions.token_ended, self._ground, self._launch_id)
         return {True: "refused-though-active", False: "ended", None: "refused"}[active]
 
-    def _row(self) -> LaunchRow:
+    def _held(self) -> tuple[LaunchRow, dict[str, Any]]:
         try:
             row = sessions.still_open(self._ground, self._launch_id)
+            held = unseal(self._ground, row)
         except LaunchClosed as closed:
             raise NoToken(self._issuer, closed.reason) from None
         if row.issuer != self._issuer:
             raise NoToken(self._issuer, "unknown")
-        return row
+        return row, held

@@ -24,7 +24,7 @@ _NUMBER_SYSTEMS = {
 
 def task_body(row: TaskRow, sealer: Sealer, urls: Urls, ehr_base: str) -> dict[str, Any]:
     """The Task of one row."""
-    resource = dict(task_entry(row, sealer, urls).resource)
+    resource = dict(task_entry(row, sealer, urls, look=True).resource)
     if row.plan_id is not None:
         resource["focus"] = {"reference": f"CarePlan/{row.plan_id}"}
     return _placed(resource, row.id, row.version, row.updated_at, ehr_base)

@@ -77,7 +77,7 @@ def _search(request: Request, given: Services, served: Served, pairs: Pairs) -> 
     )
     both = [each for each in (wanted.ids, wanted.identifiers) if each is not None]
     with given.store.transaction() as session:
-        found, total = search(
+        found, total, closed = search(
             session,
             given.sealer,
             caller.owner,
@@ -99,6 +99,7 @@ def _search(request: Request, given: Services, served: Served, pairs: Pairs) -> 
         asked,
         matches=[record_body(each, base) for each in found],
         total=total,
+        closed=closed,
         next_offset=after if wanted.count and after < total else None,
     )
 

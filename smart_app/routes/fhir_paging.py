@@ -13,7 +13,7 @@ from starlette.responses import Response
 from smart_app.routes.fhir_answers import fhir
 from smart_app.routes.fhir_faults import SearchRefused
 from smart_app.routes.fhir_parameters import Pairs
-from smart_app.sealing import CannotUnseal, Sealer
+from smart_app.sealing import Sealer
 from smart_app.store.columns import new_id
 from smart_app.store.owner import Owner
 
@@ -43,10 +43,9 @@ def question(sealer: Sealer, owner: Owner, resource_type: str, pairs: Pairs) -> 
         return Question(pairs)
     if len(cursors) > 1 or any(name not in (CURSOR, "_format", "_pretty") for name, _ in pairs):
         raise SearchRefused(CURSOR, "not-alone")
-    try:
-        text = sealer.unseal(_PURPOSE, _row(owner), resource_type, cursors[0])
-    except (CannotUnseal, ValueError):
-        raise SearchRefused(CURSOR, "not-understood") from None
+    text = sealer.opened(_PURPOSE, _row(owner), resource_type, cursors[0])
+    if text is None:
+        raise SearchRefused(CURSOR, "not-understood")
     held = json.loads(text)
     return Question(tuple((name, value) for name, value in held["pairs"]), held["offset"])
 
@@ -62,6 +61,7 @@ def searchset(
     included: Iterable[dict[str, Any]] = (),
     total: int | None,
     next_offset: int | None,
+    closed: int = 0,
 ) -> Response:
     """The answer to a search.
 
@@ -69,6 +69,7 @@ def searchset(
         base: our FHIR base address.
         matches, included: resources with ids.
         total: None leaves it out.
+        closed: matches that no key opens: told as a warning in their place.
     """
     open_pairs = [(name, value) for name, value in asked.pairs if name not in _SECRET]
     address = f"{base}/{resource_type}"
@@ -82,6 +83,8 @@ def searchset(
         bundle["total"] = total
     bundle["link"] = links
     entries = [_entry(base, each, "match") for each in matches] + [_entry(base, each, "include") for each in included]
+    if closed:
+        entries.append({"resource": _warning(closed), "search": {"mode": "outcome"}})
     if entries:
         bundle["entry"] = entries
     return fhir(bundle)
@@ -93,6 +96,12 @@ def _entry(base: str, resource: dict[str, Any], mode: str) -> dict[str, Any]:
         "resource": resource,
         "search": {"mode": mode},
     }
+
+
+def _warning(closed: int) -> dict[str, Any]:
+    said = f"{closed}: en nyckel saknas, så de kan inte visas. A key is missing, so they cannot be shown."
+    issue = {"severity": "warning", "code": "no-store", "details": {"text": said}, "diagnostics": "CannotUnseal"}
+    return {"resourceType": "OperationOutcome", "issue": [issue]}
 
 
 def _row(owner: Owner) -> str:

@@ -149,8 +149,8 @@ def _included(
     found: list[dict[str, Any]] = []
     if "Task:focus" in wanted.includes and caller.scopes.allows("CarePlan", "r"):
         plans = {entry.task.plan_id for entry in page.rows if entry.task.plan_id}
-        kept, _ = records.search(session, given.sealer, caller.owner, "CarePlan", ids=plans, count=len(plans))
-        found += [record_body(each, base) for each in kept]
+        kept = records.search(session, given.sealer, caller.owner, "CarePlan", ids=plans, count=len(plans))
+        found += [record_body(each, base) for each in kept.records]
     if "Task:patient" in wanted.includes and caller.scopes.allows("Patient", "r"):
         references = {entry.task.patient_reference for entry in page.rows}
         found += [

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -97,6 +97,12 @@ class _Now:
             "How long the oldest waiting write has waited; 0 when none waits.",
             value=waiting_s(self._given, found) or 0,
         )
+        closed = CounterMetricFamily(
+            "sickleave_not_unsealed", "Kept values met by this process that no key opens.", labels=("purpose",)
+        )
+        for purpose, number in sorted(self._given.sealer.not_opened.items()):
+            closed.add_metric((purpose,), number)
+        yield closed
         by_status = GaugeMetricFamily("sickleave_tasks", "Tasks in the worklists by status.", labels=("status",))
         for status, number in sorted(tasks.items()):
             by_status.add_metric((status,), number)

@@ -54,9 +54,8 @@ def list_row(
     words: Words, entry: WorklistEntry, on: date, *, reader: Reader, toggle: str, opened: Opened | None
 ) -> ListRow:
     """The row; `toggle` is the address that opens or closes it."""
-    task, display = entry.task, entry.display
+    task = entry.task
     name = name_in_list(words, entry)
-    number = words("list.hidden_note") if task.protected else number_text(display.identifier) or words("page.no_number")
     diagnosis, diagnosis_sub = _diagnosis(words, task)
     return ListRow(
         id=task.id,
@@ -64,7 +63,7 @@ def list_row(
         toggle=toggle,
         toggle_text=words("list.close_row" if opened else "list.open_row", name=name),
         name=name,
-        name_sub=number,
+        name_sub=_number(words, entry),
         protected=task.protected,
         reason=words.pick(task.reason_sv, task.reason_en),
         reason_sub="" if task.on == on else words("list.computed", date=short_date(words, task.on, on)),
@@ -91,7 +90,17 @@ def list_row(
 
 def name_in_list(words: Words, entry: WorklistEntry) -> Text:
     """The patient's name, or that it is protected or not known."""
-    return words("protected.name") if entry.task.protected else entry.display.name or words("page.no_name")
+    if entry.task.protected:
+        return words("protected.name")
+    return entry.display.name or words("list.name_closed" if entry.display.closed else "page.no_name")
+
+
+def _number(words: Words, entry: WorklistEntry) -> Text:
+    if entry.task.protected:
+        return words("list.hidden_note")
+    if entry.display.closed:
+        return words("list.name_closed_next")
+    return number_text(entry.display.identifier) or words("page.no_number")
 
 
 def _person(words: Words, entry: WorklistEntry, on: date) -> Text:

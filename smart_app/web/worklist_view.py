@@ -66,14 +66,15 @@ def worklist_view(words: Words, listing: Listing, *, news: Sequence[Notice] = ()
     choice, page = listing.choice, listing.page
     shown = len(page.rows)
     total = page.total
-    failed = listing.reading.failed if listing.reading is not None else ()
+    failed = listing.reading.patients_failed if listing.reading is not None else 0
+    which = (listing.reading.failed if listing.reading is not None else None) or ()
     columns, groups = _columns(words, listing), _groups(words, listing)
     return WorklistView(
         title=words("list.title", unit=listing.unit),
         user=_user(words, listing),
         fresh=_fresh(words, listing),
-        failed=words.count("list.failed", len(failed)) if failed else None,
-        failed_detail=(words("list.failed_detail"), *failed),
+        failed=words.count("list.failed", failed) if failed else None,
+        failed_detail=(words("list.failed_detail"), *which),
         notices=tuple(news),
         chips=tuple(_views(words, listing)),
         selects=tuple(_selects(words, choice)),

@@ -8,7 +8,7 @@ from fhir_mapping.write import procedure, task
 from fhir_mapping.write.entry import WriteEntry, urn
 from fhir_mapping.write.request import TaskState
 from smart_app.sealing import Sealer
-from smart_app.worklist.display import open_display
+from smart_app.worklist.display import open_display, shown_display
 from smart_app.worklist.tables import ContactRow, TaskRow
 
 _ROLES: dict[str, procedure.RegistrarRole] = {"coordinator": "coordinator", "physician": "physician"}
@@ -19,8 +19,15 @@ def task_state(row: TaskRow) -> TaskState:
     return TaskState(business_status=row.business_status, owner=row.owner_reference, due=row.due, rank=row.rank_score)
 
 
-def task_entry(row: TaskRow, sealer: Sealer, urls: Urls) -> WriteEntry:
-    """The Task of one row. Without a plan, the reference to it is left out."""
+def task_entry(row: TaskRow, sealer: Sealer, urls: Urls, *, look: bool = False) -> WriteEntry:
+    """The Task of one row. Without a plan, the reference to it is left out.
+
+    Args:
+        look: to be looked at, not written: labels that no key opens are then replaced by a strict one.
+
+    Raises:
+        CannotUnseal: its labels cannot be read, so that it must not be written without them.
+    """
     entry = task.write(
         task.TaskToWrite(
             urls=urls,
@@ -34,7 +41,7 @@ def task_entry(row: TaskRow, sealer: Sealer, urls: Urls) -> WriteEntry:
             condition=row.condition_reference,
             encounter=row.encounter_reference,
             requester=row.requester_reference,
-            patient_labels=open_display(sealer, row).security,
+            patient_labels=(shown_display if look else open_display)(sealer, row).security,
         )
     )
     if row.plan_id is None:

@@ -8,7 +8,7 @@ from datetime import date
 
 from fhir_mapping.read.patient import PatientView
 from risk.case import Sex
-from smart_app.sealing import Sealer
+from smart_app.sealing import CannotUnseal, Sealer
 from smart_app.worklist.tables import TaskRow
 
 PURPOSE = "worklist"
@@ -20,6 +20,7 @@ class Display:
     """Name, personal number (12 digits), birth date and sex; None = unknown.
 
     `security`: labels of a protected identity, which everything that we write about the person carries on.
+    `closed`: no key opens what is kept, until the record is read again; all the rest is then None.
     """
 
     name: str | None
@@ -28,6 +29,13 @@ class Display:
     birth_date: date | None
     sex: Sex | None
     security: tuple[tuple[str | None, str], ...] = ()
+    closed: bool = False
+
+
+CLOSED = Display(
+    None, None, None, None, None, (("http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "R"),), closed=True
+)
+"""Shown in the place of what no key opens; labelled as restricted, since its own labels cannot be read."""
 
 
 def seal_display(sealer: Sealer, row_id: str, patient: PatientView) -> str:
@@ -45,7 +53,7 @@ def seal_display(sealer: Sealer, row_id: str, patient: PatientView) -> str:
 
 
 def open_display(sealer: Sealer, row: TaskRow) -> Display:
-    """The display of one row, also of a protected identity: callers decide what they show of it."""
+    """The display of one row, also of a protected identity: callers decide what they show. Raises CannotUnseal."""
     value = json.loads(sealer.unseal(PURPOSE, row.id, COLUMN, row.sealed_display))
     return Display(
         name=value["name"],
@@ -55,3 +63,11 @@ def open_display(sealer: Sealer, row: TaskRow) -> Display:
         sex=Sex(value["sex"]) if value["sex"] else None,
         security=tuple((system, code) for system, code in value["security"]),
     )
+
+
+def shown_display(sealer: Sealer, row: TaskRow) -> Display:
+    """The same for whoever looks: `CLOSED` when no key opens it, so that the other rows stay listed."""
+    try:
+        return open_display(sealer, row)
+    except CannotUnseal:
+        return CLOSED

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from smart_app.sealing import Sealer
 from smart_app.store.owner import Owner
-from smart_app.worklist.display import Display, open_display
+from smart_app.worklist.display import Display, shown_display
 from smart_app.worklist.tables import TaskRow
 
 
@@ -45,7 +45,7 @@ def persons(
     for row in session.exec(query.order_by(col(TaskRow.updated_at), col(TaskRow.id))):
         latest[row.patient_reference] = row
     found = (
-        WorklistPerson(reference, open_display(sealer, row), row.protected, row.updated_at)
+        WorklistPerson(reference, shown_display(sealer, row), row.protected, row.updated_at)
         for reference, row in sorted(latest.items())
     )
     return tuple(

@@ -18,7 +18,7 @@ from risk.rank import Rank
 from smart_app.sealing import Sealer
 from smart_app.store.columns import new_id
 from smart_app.store.owner import Owner
-from smart_app.worklist.display import open_display, seal_display
+from smart_app.worklist.display import open_display, seal_display, shown_display
 from smart_app.worklist.moves import START
 from smart_app.worklist.tables import TaskRow
 from terminology.release import RELEASE
@@ -130,7 +130,7 @@ def _renew(row: TaskRow, seen: dict[str, Any]) -> bool:
 
 
 def _renew_display(row: TaskRow, sealer: Sealer, patient: PatientView) -> bool:
-    before = open_display(sealer, row)
+    before = shown_display(sealer, row)
     row.sealed_display = seal_display(sealer, row.id, patient)
     return open_display(sealer, row) != before
 

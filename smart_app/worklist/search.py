@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from smart_app.sealing import Sealer
 from smart_app.store.owner import Owner
-from smart_app.worklist.display import open_display
+from smart_app.worklist.display import shown_display
 from smart_app.worklist.query import MAX_COUNT, Days, Page, Sort, WorklistEntry, WorklistQuery
 from smart_app.worklist.tables import TaskRow
 
@@ -46,13 +46,15 @@ def search(session: Session, sealer: Sealer, owner: Owner, query: WorklistQuery)
     count = max(0, min(query.count, MAX_COUNT))
     terms = [*owner.within_unit(TaskRow), *_terms(query)]
     if query.text or any(sort.key == "patient" for sort in query.sort):
-        entries = [WorklistEntry(row, open_display(sealer, row)) for row in session.exec(select(TaskRow).where(*terms))]
+        entries = [
+            WorklistEntry(row, shown_display(sealer, row)) for row in session.exec(select(TaskRow).where(*terms))
+        ]
         matching = _ordered([entry for entry in entries if _has_text(entry, query.text)], query.sort)
         total, rows = len(matching), matching[query.offset : query.offset + count]
     else:
         total = session.exec(select(func.count()).select_from(TaskRow).where(*terms)).one()
         statement = _order_by(select(TaskRow).where(*terms), query.sort).offset(query.offset).limit(count)
-        rows = [WorklistEntry(row, open_display(sealer, row)) for row in session.exec(statement)]
+        rows = [WorklistEntry(row, shown_display(sealer, row)) for row in session.exec(statement)]
     after = query.offset + count
     return Page(tuple(rows), total, after if count and after < total else None)
 

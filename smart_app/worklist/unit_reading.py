@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from risk.case import ScopeKind
-from smart_app.sealing import Sealer
+from smart_app.sealing import CannotUnseal, Sealer
 from smart_app.store.columns import new_id
 from smart_app.store.owner import Owner
 from smart_app.worklist.tables import UnitReadingRow
@@ -21,12 +21,17 @@ COLUMN = "sealed_failed"
 
 @dataclass(frozen=True, slots=True)
 class UnitReading:
-    """One run over the unit. `failed` are the references of patients that could not be read."""
+    """One run over the unit.
+
+    Attributes:
+        failed: references of the patients that could not be read; None when no key opens them.
+    """
 
     at: datetime
     scope: ScopeKind
     patients_read: int
-    failed: tuple[str, ...]
+    patients_failed: int
+    failed: tuple[str, ...] | None
 
 
 def note_reading(
@@ -55,7 +60,7 @@ def note_reading(
         )
     )
     session.flush()
-    return UnitReading(now, scope, patients_read, tuple(failed))
+    return UnitReading(now, scope, patients_read, len(failed), tuple(failed))
 
 
 def last_reading(session: Session, sealer: Sealer, owner: Owner) -> UnitReading | None:
@@ -68,5 +73,8 @@ def last_reading(session: Session, sealer: Sealer, owner: Owner) -> UnitReading 
     ).one_or_none()
     if row is None:
         return None
-    failed = json.loads(sealer.unseal(PURPOSE, row.id, COLUMN, row.sealed_failed))
-    return UnitReading(row.at, ScopeKind(row.scope), row.patients_read, tuple(failed))
+    try:
+        failed = tuple(json.loads(sealer.unseal(PURPOSE, row.id, COLUMN, row.sealed_failed)))
+    except CannotUnseal:
+        failed = None
+    return UnitReading(row.at, ScopeKind(row.scope), row.patients_read, row.patients_failed, failed)

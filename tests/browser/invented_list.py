@@ -82,7 +82,7 @@ def a_listing(**changes: Any) -> Listing:
         choice=ListChoice(),
         view_counts={"all": 143, "mine": 61, "unowned": 9, "today": 4, "highest": 10, "no-plan": 12, "closed": 31},
         group_counts={"today": 4, "week": 9, "watch": 130},
-        reading=UnitReading(AT, ScopeKind.CARE_PROVIDER, 141, ("Patient/88", "Patient/91")),
+        reading=UnitReading(AT, ScopeKind.CARE_PROVIDER, 141, 2, ("Patient/88", "Patient/91")),
         opened=None,
         reader=Reader(ME, True, "Journalen"),
         user_name="Sofia Öberg",

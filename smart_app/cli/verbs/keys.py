@@ -32,6 +32,21 @@ def keys_rotate(
     sys.exit(rotate(alg, as_json=json))
 
 
+@keys.command("reseal", epilog="Example: sickleave keys reseal --json")
+def keys_reseal(
+    look: Annotated[bool, typer.Option("--look", help="Count only; change nothing.")] = False,
+    forget_lost: Annotated[
+        bool, typer.Option("--forget-lost", help="Delete answers and kept forms that no key opens.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Seal anew, under the first key of SECRET_KEY, what an older one sealed. The service need not stop; run it again
+    until nothing is sealed under an older key. Exit 1 when there is something that no key opens."""
+    from smart_app.cli.keys import reseal_all
+
+    sys.exit(reseal_all(only_look=look, forget_lost=forget_lost, as_json=json))
+
+
 @token.command(
     "create",
     epilog="Example: sickleave token create --client bi --unit SE2321000016-1003 --scope system/Task.rs --days 90",

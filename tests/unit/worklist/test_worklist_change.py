@@ -125,7 +125,7 @@ def test_two_contacts_on_one_day_are_two_procedures(desk: Desk) -> None:
     with desk.store.transaction() as session:
         for _ in range(2):
             register_contact(session, desk.sealer, desk.urls, UNIT, task.id, PHONE, by=SOFIA, now=desk.now)
-        copies, total = find_copies(session, desk.sealer, UNIT, "Procedure")
+        copies, total, _ = find_copies(session, desk.sealer, UNIT, "Procedure")
     resources = sent(desk)
     for each in resources:
         check(each)

@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 from tests.breaking_proxy import WELL, a_third
 from tests.journey.sudden_death import ONE_OF_EACH, sql
@@ -44,13 +45,19 @@ def launches(many: Crowd, number: int, two: tuple[str, str]) -> list[Tab]:
     return tabs
 
 
-def hurried(many: Crowd, patients: Sequence[str], within_s: float, *, killing: bool = False) -> int:
-    """Deliver though a third of all calls to the EHR break; the waits between attempts are cut short.
+@dataclass(frozen=True)
+class Hurried:
+    """What a delivery through a breaking proxy met."""
 
-    Returns:
-        How many processes were killed besides.
-    """
+    calls: int
+    calls_broken: int
+    processes_killed: int
+
+
+def hurried(many: Crowd, patients: Sequence[str], within_s: float, *, killing: bool = False) -> Hurried:
+    """Deliver though a third of all calls to the EHR break; the waits between attempts are cut short."""
     tabs = [many.tab_of_its_own(patient) for patient in patients]
+    broken, passed = many.to_ehr.broken, many.to_ehr.passed
     many.to_ehr.fate, dice, killed = a_third(SEED), random.Random(SEED), 0
     try:
         for tab in tabs:
@@ -71,7 +78,8 @@ def hurried(many: Crowd, patients: Sequence[str], within_s: float, *, killing: b
         many.to_ehr.fate = lambda _: WELL
         for worker in list(many.workers):
             many.kill_worker(worker)
-    assert many.to_ehr.broken > 0
+    broken, passed = many.to_ehr.broken - broken, many.to_ehr.passed - passed
+    assert broken > 0
     assert many.backlog() == (0, 0)
     assert {patient: written(many, patient) for patient in patients} == dict.fromkeys(patients, ONE_OF_EACH)
-    return killed
+    return Hurried(broken + passed, broken, killed)

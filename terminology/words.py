@@ -40,8 +40,3 @@ def words_of(text: str) -> tuple[str, ...]:
     ('smärta', 'och', 'värk')
     """
     return tuple(_WORD.findall(unicodedata.normalize("NFC", bare(text)).lower()))
-
-
-def folded_words(text: str) -> tuple[str, ...]:
-    """The words without accents."""
-    return tuple(_WORD.findall(folded(bare(text))))

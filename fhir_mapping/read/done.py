@@ -8,7 +8,7 @@ from datetime import date
 from fhir_mapping.errors import MappingFault
 from fhir_mapping.fhir_json import Json, codings, dicts, text
 from fhir_mapping.read.dates import day
-from terminology.codes import system_name
+from terminology.codes import is_kva_system
 
 _UNDER_WAY = frozenset({"in-progress", "completed"})
 
@@ -51,4 +51,4 @@ def _day(value: object) -> date | None:
 
 
 def _kva(concept: object) -> Iterable[str]:
-    return (one.code.upper() for one in codings(concept) if one.system and system_name(one.system) == "kva")
+    return (one.code.upper() for one in codings(concept) if one.system and is_kva_system(one.system))

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from smart_app.api_tokens.errors import WrongScopes
 
 _SCOPE = re.compile(r"system/(?P<type>\*|[A-Z][A-Za-z]{1,60})\.(?P<may>c?r?u?d?s?)")
-LETTERS = frozenset("cruds")
 
 
 @dataclass(frozen=True, slots=True)

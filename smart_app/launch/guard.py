@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
@@ -89,15 +88,6 @@ def check_form_token(request: Request, launch: LaunchContext, token: str | None)
     """See that `token` is the launch's form token. Raises CrossSiteRequest."""
     if not token or not sessions.form_token_matches(ground(request), launch.id, cookies.brought(request), token):
         raise CrossSiteRequest("form-token")
-
-
-def only_for(*roles: RoleName) -> Callable[[LaunchContext], LaunchContext]:
-    """FastAPI dependency: the open launch, when its user has one of these roles. Raises RoleNotPermitted."""
-
-    def check(launch: OpenLaunch) -> LaunchContext:
-        return permit(launch, *roles)
-
-    return check
 
 
 def permit(launch: LaunchContext, *roles: RoleName) -> LaunchContext:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from smart_app.outbox.claim import Claimed
 from smart_app.outbox.faults import Fault
@@ -104,8 +104,3 @@ def pause(store: Store, issuer: str, later: Later, *, attempts: int, now: dateti
             found = PauseRow(issuer=issuer, until=until)
         found.until = max(found.until, until)
         session.add(found)
-
-
-def paused_until(session: Session, issuer: str) -> datetime | None:
-    """Until when an EHR is left alone; None when it never asked."""
-    return session.exec(select(col(PauseRow.until)).where(PauseRow.issuer == issuer)).one_or_none()

@@ -29,16 +29,6 @@ def find_case(session: Session, owner: Owner, case_id: str) -> TaskRow | None:
     ).one_or_none()
 
 
-def find_patient(session: Session, owner: Owner, patient_reference: str) -> tuple[TaskRow, ...]:
-    """The unit's tasks of one patient, latest case first."""
-    found = session.exec(
-        select(TaskRow)
-        .where(*owner.within_unit(TaskRow), TaskRow.patient_reference == patient_reference)
-        .order_by(TaskRow.since.desc(), TaskRow.id)  # type: ignore[attr-defined]
-    )
-    return tuple(found)
-
-
 def contacts_of(session: Session, owner: Owner, task_id: str) -> tuple[ContactRow, ...]:
     """What was done in one of the unit's tasks, latest first; also by the unit that had the task before.
 

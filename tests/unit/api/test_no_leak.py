@@ -88,7 +88,6 @@ CALLS: dict[str, Callable[[Session, Scene], Any]] = {
         for o, t in x.tasks.items()
         if o.care_provider != UNIT.care_provider or o.issuer != UNIT.issuer or o == UNIT
     ],
-    "worklist.find.find_patient": lambda s, x: read(s, x, find, "find_patient", "Patient/p1"),
     "worklist.find.contacts_of": lambda s, x: own_task_only(s, x, "contacts_of"),
     "worklist.find.contact_codes": lambda s, x: [
         read(s, x, find, "contact_codes", t.row.case_id)

@@ -21,8 +21,9 @@ from smart_app.web.person import number_text
 from smart_app.web.plan_card import state_rows
 from smart_app.web.plots.sparkline import draw_sparkline
 from smart_app.web.risk_card import band_mark
-from smart_app.web.views import ListRow, OneClick, Option, Panel, Text
+from smart_app.web.views import Text
 from smart_app.web.words import Words
+from smart_app.web.worklist_values import ListRow, OneClick, Option, Panel
 from smart_app.worklist.moves import START, moves
 from smart_app.worklist.query import WorklistEntry
 from smart_app.worklist.tables import ContactRow, TaskRow

@@ -13,9 +13,10 @@ from risk import versions
 from risk.bands import capacity
 from smart_app.web.days import moment
 from smart_app.web.list_choice import DAYS, GROUPS, PLANS, ROWS, VIEWS, ListChoice
-from smart_app.web.views import Chip, Column, ListRow, Notice, Option, RowGroup, SelectField, Text, WorklistView
+from smart_app.web.views import Notice, Text
 from smart_app.web.words import Words
 from smart_app.web.worklist_row import Opened, Reader, list_row
+from smart_app.web.worklist_values import Chip, Column, ListRow, Option, RowGroup, SelectField, WorklistView
 from smart_app.worklist.query import Page, SortKey, WorklistEntry
 from smart_app.worklist.unit_reading import UnitReading
 

@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from bench.full_holes import holes
 from bench.full_verbs import million, region
 from bench.served import served
 from risk.columns import LEVELS, group_of, key_questions
@@ -300,6 +301,7 @@ PROOFS: dict[str, Callable[[], Found]] = {
     "moved": moved,
     "misspecified": misspecified,
     "coverage": coverage,
+    "holes": holes,
     "shipped": shipped,
     "million": million,
     "region": region,

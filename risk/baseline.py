@@ -23,6 +23,7 @@ class NationalModel:
     basis_en: str = f"The Social Insurance Agency's figures for all cases over 14 days begun in {YEAR}, by diagnosis."
     simulated: bool = False
     individual: bool = False
+    reviewed: bool = True
 
     def match(self, diagnosis: str | None) -> GroupMatch:
         """The group that answers for a diagnosis.

@@ -28,6 +28,7 @@ class ChapterModel:
     basis_en: str = f"The Social Insurance Agency's figures of {YEAR} for the groups of the chapter that have figures."
     simulated: bool = False
     individual: bool = False
+    reviewed: bool = True
 
     def match(self, diagnosis: str | None) -> GroupMatch:
         """The chapter that answers.

@@ -32,7 +32,7 @@ class ModelSet:
 
     Attributes:
         id, version, name_sv, name_en, basis_sv, basis_en: as in `Model`.
-        simulated: fitted on made-up cases.
+        simulated, individual, reviewed: as in `Model`.
         folder: where set.json lies.
         listed: key -> its line in set.json (file, sha256, cases).
     """
@@ -47,6 +47,7 @@ class ModelSet:
     folder: Traversable
     listed: dict[str, dict[str, Any]]
     individual: bool = True
+    reviewed: bool = True
     _read: dict[str, HazardModel] = field(default_factory=dict)
     _everyone: dict[str, Population] = field(default_factory=dict)
 

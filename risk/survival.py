@@ -34,7 +34,8 @@ class Curve(Protocol):
 class Model(Protocol):
     """Anything that answers S(t | x): the national baseline now, fitted hazards later.
 
-    `individual` says whether the patient counts or only the group; `simulated` whether it was fitted on made-up cases.
+    `individual` says whether the patient counts or only the group; `simulated` whether it was fitted on made-up cases;
+    `reviewed` whether somebody else than who brought it in approved it, or it ships.
     """
 
     @property
@@ -60,6 +61,9 @@ class Model(Protocol):
 
     @property
     def individual(self) -> bool: ...
+
+    @property
+    def reviewed(self) -> bool: ...
 
     def match(self, diagnosis: str | None) -> GroupMatch:
         """The group that answers; raises NoDiagnosis or NoModel."""

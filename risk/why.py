@@ -42,7 +42,7 @@ def limits(
     """What the figure does not say, for this case; the general ones last."""
     if ended:
         return _ended(case), _general()
-    own = (_simulated(model), *_uncertain(detail))
+    own = (_simulated(model), _unreviewed(model), *_uncertain(detail))
     return tuple(one for one in (_paused(case), _day_one(case), *_passed(horizons), *own, _general()) if one)
 
 
@@ -160,6 +160,15 @@ def _simulated(model: Model | None) -> Reason | None:
     return Reason(
         "Modellen är anpassad till påhittade fall. Använd den inte i vården.",
         "The model was fitted on made-up cases. Do not use it in care.",
+    )
+
+
+def _unreviewed(model: Model | None) -> Reason | None:
+    if model is None or model.reviewed:
+        return None
+    return Reason(
+        "Modellen är inte godkänd av någon annan än den som lade in den.",
+        "Nobody but whoever installed the model has approved it.",
     )
 
 

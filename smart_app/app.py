@@ -83,13 +83,19 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 def _tell_models(services: Services) -> None:
-    """One clear warning when made-up cases stand behind the figures and this is no demo."""
+    """A clear warning when made-up cases stand behind the figures and this is no demo, or nobody approved the set."""
     models = services.models_on(services.clock.today())
     if models[0].simulated and not services.settings.demo:
         _log.warning(
             "models_not_for_care",
             model_set=models[0].id,
             why="fitted on made-up cases: set SICKLEAVE_MODELS to a set of your own, or to national",
+        )
+    if not models[0].reviewed:
+        _log.warning(
+            "models_not_reviewed",
+            model_set=models[0].id,
+            why="a set outside a register: nobody but who installed it has approved it (SICKLEAVE_MODELS_UNREVIEWED)",
         )
 
 

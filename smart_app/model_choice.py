@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -117,7 +117,7 @@ def choose(name: str = DEFAULT) -> ModelChoice:
     folder = Path(name)
     if (folder / REGISTER).is_file():
         return Registered(folder)
-    return SameEveryDay(_with_fallbacks(whole(folder)))
+    return SameEveryDay(_with_fallbacks(replace(whole(folder), reviewed=False)))
 
 
 def _with_fallbacks(chosen: ModelSet | None) -> Models:

@@ -129,9 +129,15 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     canonical = value("CANONICAL", "https://sickleave-on-fhir.example/fhir").rstrip("/")
     if not canonical.startswith(("https://", "http://", "urn:")):
         faults.append(f"{PREFIX}CANONICAL must be an absolute address, not {canonical!r}")
-    models = models_setting(given)
+    models, unreviewed = models_setting(given), value("MODELS_UNREVIEWED", "0")
+    if unreviewed not in ("0", "1"):
+        faults.append(f"{PREFIX}MODELS_UNREVIEWED must be 0 or 1, not {unreviewed!r}")
     try:
-        choose(models).on(SystemClock().today())
+        if not choose(models).on(SystemClock().today())[0].reviewed and unreviewed != "1":
+            faults.append(
+                f"{PREFIX}MODELS: nobody has approved the set in {models!r}. Import it with `sickleave models import`, let "
+                f"another person activate it, and name the folder that keeps it; or set {PREFIX}MODELS_UNREVIEWED=1"
+            )
     except ModelFileFault as wrong:
         faults.append(
             f"{PREFIX}MODELS: {models!r} is neither national, {DEFAULT}, the folder of a sound set, nor one that "

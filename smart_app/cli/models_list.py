@@ -61,6 +61,7 @@ def _entry(model: Model, *, in_force: bool) -> dict[str, Any]:
         "name": model.name_en,
         "basis": model.basis_en,
         "simulated": model.simulated,
+        "reviewed": model.reviewed,
     }
 
 

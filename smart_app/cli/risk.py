@@ -111,6 +111,7 @@ def _document(model: Model, match: GroupMatch, features: Features, day: int) -> 
             "version": model.version,
             "basis": model.basis_en,
             "simulated": model.simulated,
+            "reviewed": model.reviewed,
         },
         "group": {
             "key": match.key,

@@ -44,6 +44,7 @@ def ready(given: Annotated[Services, Depends(services)]) -> Response:
             "status": "ready",
             "database": "up",
             "models": f"{model.id} {model.version}",
+            "models_reviewed": model.reviewed,
             "outbox": {
                 "waiting": found.waiting,
                 "parked": found.parked,

@@ -15,6 +15,7 @@ from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
 import risk.model_set
+from risk.assess import assess
 from risk.model_set import shipped_set
 from risk.training.export import write_set
 from smart_app.app import build_app
@@ -22,6 +23,7 @@ from smart_app.cli.verbs import app
 from smart_app.clock import FixedClock, SystemClock
 from smart_app.model_choice import ModelsDamaged, choose
 from smart_app.settings import Settings, WrongSettings, models_setting, read_settings
+from tests.unit.test_risk_fitted_assess import case_on
 from tests.worklist_desk import a_desk, a_patient
 
 TODAY = SystemClock().today()
@@ -154,6 +156,28 @@ def test_a_set_that_is_loaded_outlives_a_register_that_is_gone_for_nobody(kept: 
     (kept / "register.json").unlink()
     with pytest.raises(ModelsDamaged, match=r"register\.json: cannot be read"):
         running.on(TODAY)
+
+
+def test_a_set_outside_a_register_needs_a_word_of_its_own_and_is_told_everywhere(tmp_path: Path) -> None:
+    folder = str(a_set(tmp_path, "alone"))
+    for allowed, faults in ((None, 1), ("0", 1), ("yes", 2), ("1", 0)):
+        given = {"SICKLEAVE_MODELS": folder} | ({"SICKLEAVE_MODELS_UNREVIEWED": allowed} if allowed else {})
+        with pytest.raises(WrongSettings) as told:  # the other settings are missing
+            read_settings(given)
+        assert sum(one.startswith("SICKLEAVE_MODELS") for one in told.value.faults) == faults, allowed
+    desk = a_desk(f"sqlite:///{tmp_path / 'one.db'}")
+    settings = Settings("https://app.example", "sqlite://", (bytes(range(32)),), models=folder, inline_outbox=False)
+    with structlog.testing.capture_logs() as logs, TestClient(build_app(settings, store=desk.store)) as http:
+        ready = http.get("/health/ready").json()
+    assert (ready["models"], ready["models_reviewed"]) == ("alone 1", False)
+    assert [one["model_set"] for one in logs if one["event"] == "models_not_reviewed"] == ["alone"]
+    on_page = assess(case_on(20, "F32"), models=choose(folder).on(TODAY)).limits
+    assert "Nobody but whoever installed the model has approved it." in [one.en for one in on_page]
+
+
+def test_what_ships_and_what_somebody_else_activated_is_reviewed(kept: Path) -> None:
+    for name in ("national", "simulated-2026", str(kept)):
+        assert all(one.reviewed for one in choose(name).on(TODAY))
 
 
 @pytest.mark.parametrize("value", ["nowhere", "file", "empty"])

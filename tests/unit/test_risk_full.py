@@ -83,6 +83,17 @@ def test_a_million_persons_take_no_more_memory_than_a_hundred_thousand() -> None
     assert found["fhir"]["1000000"]["written"]["Patient"] == 1_000_000
 
 
+def test_holes_cost_certainty_and_bend_nothing() -> None:
+    from bench.full_risk import run
+
+    found = run("holes")
+    for row in found["rows"]:
+        assert 0.95 <= row["slope_with_holes"] <= 1.05, row
+        assert row["effects_off_complete_rows"]["mean_points"] <= 0.5
+        assert row["effects_off_complete_rows"]["largest_points"] <= 2
+    assert 0.87 <= found["coverage"]["coverage"] <= 0.93
+
+
 def test_what_a_region_does_from_rows_to_report() -> None:
     from bench.full_risk import run
 

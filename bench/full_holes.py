@@ -46,9 +46,8 @@ def holes(cases: int = 100_000, seed: int = 707) -> Found:
             holed = with_holes(complete, pattern, seed)
             model = fit_key(holed, key, draws=0)
             left = holed.of((own_codes(holed, whole) >= 0).all(axis=1))
-            apart = [
-                abs(one.points[0] - other.points[0]) for one, other in zip(effects(model), effects(whole), strict=True)
-            ]
+            both = zip(effects(model), effects(whole), strict=True)
+            apart = [abs(one.points[0] - other.points[0]) for one, other in both]
             rows.append(
                 {
                     "key": key,

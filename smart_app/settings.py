@@ -135,8 +135,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     try:
         if not choose(models).on(SystemClock().today())[0].reviewed and unreviewed != "1":
             faults.append(
-                f"{PREFIX}MODELS: nobody has approved the set in {models!r}. Import it with `sickleave models import`, let "
-                f"another person activate it, and name the folder that keeps it; or set {PREFIX}MODELS_UNREVIEWED=1"
+                f"{PREFIX}MODELS: nobody has approved the set in {models!r}. Import it with `sickleave models import`, "
+                f"let another person activate it, and name the folder that keeps it; or set {PREFIX}MODELS_UNREVIEWED=1"
             )
     except ModelFileFault as wrong:
         faults.append(

@@ -19,8 +19,9 @@ import numpy as np
 from risk.columns import LEVELS, group_of, key_columns, key_questions
 from risk.model_set import ModelSet, load_set, shipped_set
 from risk.training import fit
+from risk.training.enough import enough
 from risk.training.export import write_set
-from risk.training.fit import Strength, fit_set
+from risk.training.fit import Strength
 from risk.training.make_set import SIMULATED_ABOUT, simulated_rows
 from risk.training.shipped import CASES_PER_KEY, SEED
 from risk.training.simulate import Rows
@@ -75,7 +76,10 @@ class ByScikitLearn:
 
 @contextmanager
 def served_and_fitted(rows: Rows, *, seed: int = 0) -> Iterator[tuple[ModelSet, Mapping[str, ByScikitLearn]]]:
-    """A set fitted on the rows, written and read again, and each key's regressor as scikit-learn left it."""
+    """A set fitted on the rows, written and read again, and each key's regressor as scikit-learn left it.
+
+    A group whose bare code has no cases is served as one, as `train` does it.
+    """
     seen: list[Any] = []
     found: dict[str, ByScikitLearn] = {}
 
@@ -95,9 +99,9 @@ def served_and_fitted(rows: Rows, *, seed: int = 0) -> Iterator[tuple[ModelSet, 
 
     with tempfile.TemporaryDirectory() as folder:
         with patch.object(fit, "PoissonRegressor", Kept), patch.object(fit, "fit_coefficients", kept):
-            models = fit_set(rows, seed=seed, draws=2).models
+            models = enough(rows).models(rows, seed=seed, draws=2, strength=Strength())
         write_set(Path(folder), models, about=SIMULATED_ABOUT, made={"seed": seed})
-        yield load_set(Path(folder)), {key: found[key] for key in models}
+        yield load_set(Path(folder)), {key: found.get(key) or found[f"group {key}"] for key in models}
 
 
 def _rate(rows: Rows) -> float:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 import orjson
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from risk.case import SickLeaveCase
 from risk.features import build
@@ -44,7 +44,13 @@ def keep_prediction(
     if result.curve is None or result.match is None or result.next_horizon is None:
         return
     key = (case_id, result.model.id, result.model.version)
-    if session.get(PredictionRow, key) is not None:
+    kept = select(PredictionRow).where(
+        *owner.within_provider(PredictionRow),
+        PredictionRow.case_id == case_id,
+        PredictionRow.model_id == result.model.id,
+        PredictionRow.model_version == result.model.version,
+    )
+    if session.exec(kept).first() is not None:
         return
     features = build(case).columns
     said = {

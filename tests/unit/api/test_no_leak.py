@@ -12,6 +12,7 @@ import pkgutil
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, is_dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,19 @@ import pytest
 from sqlalchemy import event
 from sqlmodel import Session, SQLModel, select
 
-from risk.case import ScopeKind
-from smart_app import api_tokens, audit, fhir_records, worklist
+import risk.follow_up
+from risk.assess import assess
+from risk.baseline import NATIONAL_2017
+from risk.case import Person, Scope, ScopeKind
+from risk.certificates_to_cases import current
+from smart_app import api_tokens, audit, fhir_records, follow_up, worklist
 from smart_app.api_tokens import tokens
 from smart_app.audit import log
 from smart_app.audit.verify import verify
 from smart_app.fhir_records import find as find_records
 from smart_app.fhir_records import keep
+from smart_app.follow_up.gather import gather
+from smart_app.follow_up.keep import keep_prediction
 from smart_app.routes import fhir_caller
 from smart_app.store.columns import Owned
 from smart_app.store.owner import Owner
@@ -41,10 +48,11 @@ from tests.worklist_desk import (
     SOFIA,
     UNIT,
     Desk,
+    a_certificate,
     a_patient,
 )
 
-ROOMS = (worklist, fhir_records, audit, api_tokens)
+ROOMS = (worklist, fhir_records, audit, api_tokens, follow_up, risk.follow_up)
 PHONE = Contact(mode="phone", counterparty="patient", with_patient=True)
 MARK = "foreign"
 """Stands in everything that belongs to the others."""
@@ -76,6 +84,16 @@ def own_task_only(session: Session, scene: Scene, name: str) -> Any:
         if owner != UNIT:
             refused(lambda t=task: read(session, scene, find, name, t.id), NoSuchTask)
     return read(session, scene, find, name, scene.mine.id)
+
+
+def predict(session: Session, scene: Scene, owner: Owner, case_id: str) -> None:
+    """Keep what the national figures say of a case, as when an assessment is shown."""
+    today = scene.desk.clock.today()
+    certificate = a_certificate(since=today - timedelta(days=39), until=today)
+    case = current((certificate,), person=Person(), on=today, scope=Scope(ScopeKind.PERMITTED))
+    assert case is not None
+    result = assess(case, models=(NATIONAL_2017,))
+    keep_prediction(session, scene.desk.sealer, owner, case_id=case_id, case=case, result=result, now=scene.desk.now)
 
 
 CALLS: dict[str, Callable[[Session, Scene], Any]] = {
@@ -158,6 +176,10 @@ CALLS: dict[str, Callable[[Session, Scene], Any]] = {
         read(s, x, find_records, "search", "CarePlan"),
         read(s, x, find_records, "search", "CarePlan", ids=set(x.copies.values()), patients={"Patient/p1"}),
     ],
+    "follow_up.keep.keep_prediction": lambda s, x: [
+        predict(s, x, UNIT, t.row.case_id) for o, t in x.tasks.items() if o in (UNIT, OTHER_UNIT)
+    ],
+    "follow_up.gather.gather": lambda s, x: gather(s, x.desk.sealer, since=None, until=None, unit=None),
     "audit.log.write": lambda s, x: log.write(
         s, owner=UNIT, actor="me", role=None, action=log.Action.READ, now=x.desk.now
     ),
@@ -183,6 +205,7 @@ CALLS: dict[str, Callable[[Session, Scene], Any]] = {
 }
 OF_THE_WHOLE_DATABASE = {
     "worklist.counts.tasks_by_status": "counts alone, for operations",
+    "follow_up.gather.gather": "figures for operations; no patient stands in them",
     "audit.verify.verify": "ids and hashes alone",
     "audit.log.write": "the chain's last hash, whosever it is",
     "audit.log.in_care": "the same",
@@ -244,6 +267,7 @@ def scene(desk: Desk) -> Scene:
                 failed=(f"Patient/{word}",),
                 now=desk.now,
             )
+            predict(session, made, owner, made.tasks[owner].row.case_id)
             log.write(session, owner=owner, actor=f"{word}-actor", role=None, action=log.Action.READ, now=desk.now)
     return made
 
@@ -341,7 +365,7 @@ class statements:  # noqa: N801
 
     def _note(self, _c: Any, _cursor: Any, statement: str, *_: Any) -> None:
         text = " ".join(statement.split())
-        if text.startswith("SELECT") and re.search(r"FROM (worklist_|fhir_record|audit|api_token)", text):
+        if text.startswith("SELECT") and re.search(r"FROM (worklist_|fhir_record|audit|api_token|prediction)", text):
             self.seen.append(text)
 
 

@@ -20,6 +20,7 @@ from smart_app.launch.clients import Clients
 from smart_app.outbox.deliver import deliver_due
 from smart_app.outbox.tables import NotTakenRow, OutboxRow, PauseRow
 from tests.fresh_patients import FreshPatients
+from tests.journey.said_in_english import refused_in_english
 from tests.running_line import Line, Tab, subject, text_of
 
 KINDS = ("RiskAssessment", "CarePlan", "Task", "Procedure", "Provenance")
@@ -37,7 +38,7 @@ class Row:
         steps: "launch" under the fault; "page": a page that is open already, loaded again under it; "save": launched
             before, saved under it; "launch-save": both under it; "again": saved before, and changed under it;
             "background-save": saved, and delivered by the background service, as after the user has signed out.
-        status, said: what the user sees: of the last page, a piece of its text.
+        status, said, english: what the user sees: of the last page, a piece of its text in each language.
         outbox: state of the write under the fault: none, waiting, parked, delivered, kept (for export only).
         later: the same once the fault is over and two hours have passed.
         assessments: how many RiskAssessments the EHR holds in the end; what is one per case then stands there once.
@@ -56,12 +57,14 @@ class Row:
     count: int | None = None
     first: str | None = None
     rest_s: float = 0.0
+    english: str = ""
 
 
 @dataclass
 class Seen:
     status: int = 0
     said: str = ""
+    english: tuple[int, str] = (0, "")
     outbox: str = "none"
     later: str = "none"
     kept: dict[str, int] = field(default_factory=dict)
@@ -78,6 +81,7 @@ class Matrix:
         self._open: Tab | None = None
         self._open_patient = ""
         self._cookies: set[str] = set()
+        self._last: Tab | None = None
 
     def run(self, row: Row) -> Seen:
         """Do what the row says, and look."""
@@ -87,6 +91,7 @@ class Matrix:
             patient, tab = self._before(row)
             with self._armed(row):
                 seen.status, seen.said = self._work(row, patient, tab, seen)
+                seen.english = self._in_english(seen)
             if seen.outbox != "none":
                 self._deliver(after=2 * LATER)
             seen.later = self._state(patient)
@@ -122,6 +127,7 @@ class Matrix:
             tab = self._line.tab(patient=patient)
         elif row.steps == "page":
             tab.open(tab.url.partition("?")[0])
+        self._last = tab
         if row.steps.endswith(("save", "again")) and tab.page is not None and "/plan" in tab.page.text:
             answer = self._save(tab, patient, background=row.steps == "background-save")
             if answer.status_code != 200:
@@ -134,6 +140,17 @@ class Matrix:
         self._cookies |= set(tab.cookies.values())
         assert tab.page is not None
         return tab.page.status_code, text_of(tab.page.text)
+
+    def _in_english(self, seen: Seen) -> tuple[int, str]:
+        """Status and text of the same page for a reader of English; what the EHR itself said stays as it is."""
+        assert self._last is not None
+        if not self._last.url.startswith(self._line.service):
+            return seen.status, seen.said
+        if seen.status >= 400:
+            return refused_in_english(seen.said)
+        told = "&done=not_reread" if "lästes senast" in seen.said else ""
+        page = self._last.open(f"{self._last.url.partition('?')[0]}?shown=1&lang=en{told}")
+        return page.status_code, text_of(page.text)
 
     def _save(self, tab: Tab, patient: str, *, background: bool = False) -> httpx2.Response:
         """Press the button, and attempt the delivery once while the service waits for it to come about."""

@@ -12,6 +12,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: as the comma
 
 import base64
 import shutil
+import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -23,7 +24,11 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from tests import running_hapi, running_postgres
-from tests.log_scan import processes_are_silent, pytest_runtest_makereport  # noqa: F401  (hooks: they watch every test)
+from tests.log_scan import (  # noqa: F401  (hooks: they watch every test)
+    processes_are_silent,
+    pytest_runtest_makereport,
+    watch_tokens,
+)
 from tests.required import missing, required_parts
 
 RUN_FOLDER = "TEST_RUN_FOLDER"  # shared by all worker processes of one run
@@ -42,6 +47,7 @@ CHROMIUM_FLAGS = [
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "full: long; runs only with `make full` (pytest -m full)")
     required_parts()
+    watch_tokens()
     if not hasattr(config, "workerinput"):
         os.environ[RUN_FOLDER] = tempfile.mkdtemp(prefix="sickleave-tests.")
 
@@ -81,7 +87,12 @@ def command() -> Iterator[Callable[..., Result]]:
     """`sickleave` with these words, in this process: its result with exit code and output."""
     from smart_app.cli.verbs import app
 
-    yield lambda *words: CliRunner().invoke(app, words)
+    def invoked(*words: str) -> Result:
+        done = CliRunner().invoke(app, words)
+        sys.stderr.write(done.stderr)  # searched by log_scan
+        return done
+
+    yield invoked
     structlog.reset_defaults()  # the log was set up for an output that is closed by now
 
 

@@ -1,12 +1,15 @@
 """What programs print for operations names no sample patient and repeats no token: searched after every test run.
 
 `tests/conftest.py` takes the hooks: what a test printed while it ran (our log goes to its output), and every `*.log`
-that a process started by a test has written. By itself: `python -m tests.log_scan FILE...`, exit 1 when it finds some.
+that a process started by a test has written. Tokens are known twice: by what they look like, and one by one, as they
+are made in a test's process (by the practice EHR and by us) or set by the service's. By itself:
+`python -m tests.log_scan FILE...`, exit 1 when it finds some.
 """
 
 from __future__ import annotations
 
 import re
+import secrets
 import sys
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -22,8 +25,28 @@ TOKEN = re.compile(
     r"|(?<![\w/+-])(?=[\w-]*[A-Z])(?=[\w-]*[a-z])[\w-]{43}(?![\w=+-])",  # 256 random bits: cookies, codes, EHR tokens
     re.ASCII,
 )
-FOR_EYES = frozenset({"demo.log"})
-"""The terminal of whoever runs the demo: it shows the sample patient, as it should, and still no token."""
+_LEAST = 16
+_WORD = re.compile(rf"[\w-]{{{_LEAST},}}", re.ASCII)
+ISSUED: set[str] = set()
+"""Every token, code, launch id, cookie, state and verifier that was made while this process ran."""
+_lengths: set[int] = set()
+FOR_EYES = frozenset({"demo.log", "ci-demo.log", "ci-demo_on_hapi.log", "ci-tests.log"})
+"""Terminals that name the sample patient, as they should, and still no token: of whoever runs the demo, and the list of
+tests, whose names hold patients."""
+
+
+def issued(text: str) -> str:
+    """Remember a secret; the text itself."""
+    if len(text) >= _LEAST:
+        ISSUED.add(text)
+        _lengths.add(len(text))
+    return text
+
+
+def watch_tokens() -> None:
+    """Remember from now on what this process makes of `secrets.token_urlsafe`, as all of ours and of the EHR's are."""
+    made = secrets.token_urlsafe
+    secrets.token_urlsafe = lambda nbytes=None: issued(made(nbytes))
 
 
 @cache
@@ -42,8 +65,14 @@ def found(text: str, *, also_persons: bool = True) -> Iterator[str]:
     for number, line in enumerate(text.splitlines(), start=1):
         if also_persons and (person := persons().search(line)):
             yield f"line {number}: a patient's datum ({person.group()}): {line[:200]}"
-        if token := TOKEN.search(line):
-            yield f"line {number}: a token ({token.group()[:8]}...): {line[:200]}"
+        if token := next(_tokens(line), None):
+            yield f"line {number}: a token ({token[:8]}...): {line[:200]}"
+
+
+def _tokens(line: str) -> Iterator[str]:
+    yield from (each.group() for each in TOKEN.finditer(line))
+    for word in _WORD.findall(line):  # alone, or with something before or after it
+        yield from (part for size in _lengths for part in (word[:size], word[-size:]) if part in ISSUED)
 
 
 def found_in(files: Iterable[Path]) -> list[str]:

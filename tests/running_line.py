@@ -29,6 +29,7 @@ from smart_app.cli.demo_launch import plan_form
 from smart_app.cli.demo_places import Places
 from smart_app.settings import read_settings
 from smart_app.wiring import Services, wire
+from tests.log_scan import issued
 
 START_S = 40
 BJORKEN, LINDEN = "SE2321000016-1010", "SE5555555555-2010"
@@ -90,6 +91,8 @@ class Tab:
                 self.url, self.page = url, answer
                 return answer
             url = str(answer.url.join(answer.headers["location"]))
+            for name in ("state", "code", "launch", "nonce"):
+                issued(httpx2.URL(url).params.get(name, ""))
         raise AssertionError("too many redirects")
 
     def post(self, path: str, form: dict[str, Any], **headers: str) -> httpx2.Response:
@@ -124,7 +127,7 @@ class Tab:
             name, _, rest = line.partition("=")
             value = rest.split(";")[0]
             if value:
-                self.cookies[name] = value
+                self.cookies[name] = issued(value)
             else:
                 self.cookies.pop(name, None)
 

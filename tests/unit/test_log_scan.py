@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -10,7 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.practice_ehr.auth.grants import Approval, Grants, LaunchContext
+from sandbox.practice_ehr.config import PracticeConfig
 from sandbox.practice_ehr.samples.people import people
+from smart_app.api_tokens.tokens import PREFIX
+from smart_app.launch import cookies
 from tests.log_scan import found, found_in
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,10 +26,13 @@ sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 medEva K
 """
 RANDOM = "Ab3_-xY" * 6 + "Q"
 PLANTED = f"""
-import sys
+import secrets, sys
+from tests.log_scan import watch_tokens
+watch_tokens()
 def test_printed(): print({EVA.name!r})
 def test_on_stderr(): print({EVA.number!r}, file=sys.stderr)
 def test_nothing(): print("nobody")
+def test_a_launch_id(): print(secrets.token_urlsafe(24))
 def test_by_a_process(tmp_path): (tmp_path / "worker.log").write_text({EVA.id!r})
 """
 
@@ -43,6 +51,19 @@ def test_the_usual_log_is_clean() -> None:
 )  # fmt: skip
 def test_one_word_is_found(planted: str) -> None:
     assert len(list(found(USUAL + f'{{"event": "{planted}"}}\n'))) == 1
+
+
+def test_every_token_is_found_that_the_ehr_or_we_have_made_whatever_it_looks_like() -> None:
+    ehr = Grants(PracticeConfig(base_url="http://localhost:1", service_url="http://127.0.0.1:2"))
+    approval = Approval("us", (), None, "f")
+    made = [
+        ehr.add_launch(LaunchContext("amir-haddad")), ehr.add_code(approval, "", ""), secrets.token_urlsafe(16),
+        ehr.add_token(approval, "access", 60), ehr.add_token(approval, "refresh", 60), cookies.new_secret(),
+    ]  # fmt: skip
+    for token in made:
+        for line in (token, f"state={token}&", f"token-{token}", f"{token}{secrets.token_hex(11)}", f"'{token}'"):
+            assert list(found(USUAL + line)), line
+    assert list(found(f"{PREFIX}{secrets.token_urlsafe(32)}"))
 
 
 def test_the_terminal_may_show_the_patient_and_no_token(tmp_path: Path) -> None:
@@ -67,6 +88,6 @@ def test_a_run_in_which_something_is_planted_fails_where_it_is() -> None:
             check=False,
         )
     assert done.returncode == 1
-    assert "4 passed, 3 errors" in done.stdout, done.stdout
-    for place in ("::test_printed", "::test_on_stderr", "worker.log, line 1: a patient's datum"):
+    assert "5 passed, 4 errors" in done.stdout, done.stdout
+    for place in ("::test_printed", "::test_on_stderr", "::test_a_launch_id", "worker.log, line 1: a patient's datum"):
         assert place in done.stdout

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 from sqlmodel import Session, select
+from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
 from risk.assess import assess
@@ -207,8 +208,10 @@ def test_joined_and_withdrawn_cases_and_keys_that_are_gone(unit: Unit, monkeypat
     assert found["left_out"] == {"joined": 1, "withdrawn": 1}
     assert found["models"][0]["predictions"] == 1
     monkeypatch.setenv("SICKLEAVE_SECRET_KEY", base64.b64encode(KEY[::-1]).decode())
-    code, found = follow_up()
+    with capture_logs() as logs:
+        code, found = follow_up()
     assert (code, found["left_out"]["unreadable"]) == (0, 1)
+    assert [one["event"] for one in logs] == ["cannot_unseal"]
 
 
 def test_the_physicians_view_counts_from_the_day_it_was_given(unit: Unit) -> None:

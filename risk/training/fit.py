@@ -11,9 +11,10 @@ import numpy.typing as npt
 from sklearn.linear_model import PoissonRegressor  # type: ignore[import-untyped]
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # comes with scikit-learn
 
-from risk.answer_distribution import AnswerDistribution, AnswerTable
+from risk.answer_distribution import AnswerDistribution
 from risk.columns import LEVELS, group_of, key_columns
 from risk.hazard_model import Draws, Floats, HazardModel
+from risk.training.answers import answers_of, counted, own_answers
 from risk.training.open_answers import Form, Seen
 from risk.training.open_answers import fit as fit_open
 from risk.training.simulate import Rows
@@ -22,22 +23,6 @@ BREAKS = (15, 22, 30, 37, 45, 52, 60, 75, 90, 105, 120, 150, 180, 240, 300, 365,
 COURSES = 5
 LEAST_KNOWN = 0.2
 """A column that is known in a smaller share of a key's cases is left out of its model; the best known one never is."""
-PARENTS: dict[str, tuple[str, ...]] = {
-    "Sex": (),
-    "age_cat_fct": ("Sex",),
-    "Region": (),
-    "birth_cat_fct": ("Region", "age_cat_fct"),
-    "edu_cat_fct": ("Sex", "age_cat_fct"),
-    "comorbidity": ("age_cat_fct", "edu_cat_fct"),
-    "SA_SyssStart_fct": ("birth_cat_fct", "edu_cat_fct"),
-    "DP_atStart": ("age_cat_fct", "comorbidity"),
-    "SA_1_gross": ("comorbidity", "SA_SyssStart_fct", "DP_atStart"),
-    "NoCareAtStart": ("comorbidity", "Region"),
-    "Visits_yearBefore_all_r1_median": ("comorbidity", "NoCareAtStart"),
-    "Vtid_yearBefore_all_r1_median": ("comorbidity", "NoCareAtStart"),
-    "SA_ExtentFirst": ("Sex", "edu_cat_fct", "SA_SyssStart_fct", "DP_atStart"),
-}
-"""Which earlier answers a column's distribution may depend on; those that a key does not use fall away."""
 
 
 @dataclass(frozen=True)
@@ -171,7 +156,7 @@ def _fit_whole(rows: Rows, columns: tuple[str, ...], centre: Floats, spread: Flo
     weight = periods.exposure * np.exp(plain @ centre + level)
     theta = regress(design, periods.events / weight, weight)
     hazard = weight * np.exp(design @ theta)
-    return theta, (design.T * hazard) @ design, answers_of(_counted(rows, columns), columns), level
+    return theta, (design.T * hazard) @ design, answers_of(counted(rows, columns), columns), level
 
 
 def _level(ends: float, days: float) -> float:
@@ -199,7 +184,7 @@ def regress(design: Floats, rate: Floats, weight: Floats) -> Floats:
 
 
 def _periods(rows: Rows, columns: tuple[str, ...]) -> _Periods:
-    own, sizes = _own(rows, columns), [len(LEVELS[name]) for name in columns]
+    own, sizes = own_answers(rows, columns), [len(LEVELS[name]) for name in columns]
     number = np.ravel_multi_index(tuple(own.T.astype(np.int64)), sizes)
     unique, place = np.unique(number, return_inverse=True)
     codes = np.stack(np.unravel_index(unique, sizes), axis=1).astype(np.int8)
@@ -213,10 +198,6 @@ def _periods(rows: Rows, columns: tuple[str, ...]) -> _Periods:
     return _Periods(codes, at, period, events[at, period], exposure[at, period])
 
 
-def _own(rows: Rows, columns: tuple[str, ...]) -> npt.NDArray[np.int8]:
-    return rows.codes[:, [tuple(LEVELS).index(name) for name in columns]]
-
-
 def _followed(rows: Rows) -> tuple[Floats, npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
     """Days at risk in each interval, the interval in which each case was last seen, whether its end was seen in it."""
     left, right = np.array(BREAKS[:-1], float), np.array(BREAKS[1:], float)
@@ -227,11 +208,11 @@ def _followed(rows: Rows) -> tuple[Floats, npt.NDArray[np.int64], npt.NDArray[np
 
 def _seen(rows: Rows, columns: tuple[str, ...]) -> Seen:
     """The cases of `rows`, equal ones once."""
-    same = np.column_stack([_own(rows, columns), rows.days, rows.ended]).astype(np.int32)
+    same = np.column_stack([own_answers(rows, columns), rows.days, rows.ended]).astype(np.int32)
     _, first, count = np.unique(same, axis=0, return_index=True, return_counts=True)
     own = rows.of(first)
     spent, interval, ended = _followed(own)
-    return Seen(_own(own, columns), spent, interval, ended, count.astype(float))
+    return Seen(own_answers(own, columns), spent, interval, ended, count.astype(float))
 
 
 def _terms(columns: tuple[str, ...]) -> list[tuple[str, int, int]]:
@@ -305,33 +286,6 @@ def _tables(weights: Floats, columns: tuple[str, ...]) -> dict[str, Floats]:
         tables[name] = np.concatenate([np.zeros((len(weights), 1, COURSES)), own], axis=1)
         at += count
     return tables
-
-
-def _counted(rows: Rows, columns: tuple[str, ...]) -> Floats:
-    """Cases of every way of answering: one axis per column."""
-    sizes = [len(LEVELS[name]) for name in columns]
-    number = np.ravel_multi_index(tuple(_own(rows, columns).T.astype(np.int64)), sizes)
-    return np.bincount(number, minlength=int(np.prod(sizes))).reshape(sizes).astype(float)
-
-
-def answers_of(counts: Floats, columns: tuple[str, ...], *, prior_cases: float = 20.0) -> AnswerDistribution:
-    """How the answers are distributed: counts per parents' levels, pulled to the column's overall shares.
-
-    Args:
-        counts: cases of every way of answering, one axis per column.
-        columns: in order.
-        prior_cases: how strongly.
-    """
-    tables = {}
-    for axis, name in enumerate(columns):
-        parents = tuple(one for one in PARENTS[name] if one in columns)
-        axes = [*(columns.index(one) for one in parents), axis]
-        kept = counts.sum(axis=tuple(one for one in range(len(columns)) if one not in axes))
-        own = np.transpose(kept, [sorted(axes).index(one) for one in axes])
-        overall = own.reshape(-1, own.shape[-1]).sum(axis=0) + 0.5
-        own = own + prior_cases * overall / overall.sum()
-        tables[name] = AnswerTable(parents, own / own.sum(axis=-1, keepdims=True))
-    return AnswerDistribution({name: len(LEVELS[name]) for name in columns}, tables)
 
 
 @dataclass(frozen=True)

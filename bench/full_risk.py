@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from bench.full_holes import holes
-from bench.full_verbs import million, region
+from bench.full_verbs import bench, million, region
 from bench.served import served
 from risk.columns import LEVELS, group_of, key_questions
 from risk.evaluation.calibration import calibration
@@ -305,6 +305,7 @@ PROOFS: dict[str, Callable[[], Found]] = {
     "shipped": shipped,
     "million": million,
     "region": region,
+    "bench": bench,
 }
 
 

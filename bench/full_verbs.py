@@ -1,20 +1,24 @@
 """The long runs of the verbs: a million persons simulated, a region's rows from simulation to report; time and memory.
 
-python -m bench.full_risk million region
+python -m bench.full_risk million region bench
 """
 
 from __future__ import annotations
 
 import csv
 import json
-import random
+import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from random import Random
 from typing import Any
 
-from risk.columns import LEVELS
+import numpy as np
+
+from bench.__main__ import figures
+from risk.columns import LEVELS, key_questions
 from smart_app.cli.simulate import TYPES
 
 Found = dict[str, Any]
@@ -103,7 +107,7 @@ def region(persons: int = 30_000, seed: int = 4) -> Found:
 
 def _take_away(rows: Path, out: Path, seed: int) -> None:
     """The rows as a record holds them: three columns told in 3 of 100 cases, a tenth of all other answers missing."""
-    chance = random.Random(seed)
+    chance = Random(seed)
     with rows.open(encoding="utf-8", newline="") as source, out.open("w", encoding="utf-8", newline="") as target:
         reader = csv.DictReader(source)
         writer = csv.DictWriter(target, reader.fieldnames or ())
@@ -113,6 +117,27 @@ def _take_away(rows: Path, out: Path, seed: int) -> None:
                 if chance.random() < (0.97 if name in _IN_NO_CHART else 0.1):
                     row[name] = ""
             writer.writerow(row)
+
+
+def bench(rows: int = 100_000, unknown: float = 0.25, seed: int = 1) -> Found:
+    """The figures of `make bench ARGS="--only risk"`, and `risk --rows` with holes in a process of its own."""
+    random = np.random.default_rng(seed)
+    with tempfile.TemporaryDirectory() as name:
+        asked, answered = Path(name) / "in.csv", Path(name) / "out.csv"
+        with asked.open("w", encoding="utf-8", newline="") as target:
+            lines = csv.writer(target, lineterminator="\n")
+            lines.writerow(("icd10", *LEVELS))
+            for key in random.choice(sorted(key_questions()), rows):
+                open_ = random.random(len(LEVELS)) < unknown
+                said = (random.choice(levels) for levels in LEVELS.values())
+                lines.writerow([key, *("" if no else one for no, one in zip(open_, said, strict=True))])
+        _, spent = _verb("risk", "--rows", str(asked), "--out", str(answered))
+    return {
+        "seed": seed,
+        "load_before": round(os.getloadavg()[0], 2),
+        "figures": [figure.as_json() for figure in figures("risk", 7)],
+        "rows_with_holes": {"rows": rows, "unknown_share": unknown, **spent},
+    }
 
 
 def _short(found: Found) -> Found:
@@ -126,4 +151,4 @@ def _verb(*words: str) -> tuple[Found, Found]:
     command = [sys.executable, "-m", "smart_app.cli", *words, "--json"]
     done = subprocess.run([sys.executable, "-c", _WATCH, *command], stdout=subprocess.PIPE, check=True)
     said, _, spent = done.stdout.rpartition(b"\n\n")
-    return json.loads(said), json.loads(spent)
+    return json.loads(said or "{}"), json.loads(spent)

@@ -108,6 +108,15 @@ def test_what_a_region_does_from_rows_to_report() -> None:
     assert found["difference_on_fresh_cases"]["national-2017"]["90"]["auc"][1] > 0
 
 
+def test_one_row_explained_costs_little_more_than_numpy() -> None:
+    from bench.full_risk import run
+
+    explained, six_unknown, _page, curves, _holes = run("bench")["figures"]
+    assert explained["ratio"] <= 10
+    assert six_unknown["ours_ms"] < 1
+    assert curves["ratio"] <= 3
+
+
 def test_on_public_data_no_worse_than_lifelines() -> None:
     from bench.public_data import WAYS, run
 

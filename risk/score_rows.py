@@ -12,37 +12,45 @@ from risk.hazard_model import Floats, HazardModel
 _AT_ONCE = 4_000_000
 
 
-def survival_of_rows(model: HazardModel, codes: npt.NDArray[np.integer], days: tuple[float, ...]) -> Floats:
+def survival_of_rows(
+    model: HazardModel,
+    codes: npt.NDArray[np.integer],
+    days: tuple[float, ...],
+    own_days: npt.NDArray[np.integer] | None = None,
+) -> Floats:
     """S(day) of every row, unknown answers integrated over.
 
     Args:
         model: of the rows' diagnosis key.
         codes: integers (n, columns), places of the levels in the model's order; -1 = unknown.
         days: days asked about, 15 to the model's last.
+        own_days: integers (n,), one day more for each row; left out for none.
 
     Returns:
-        float64 (n, len(days)).
+        float64 (n, len(days)), with S on the row's own day as one column more when there are such days.
     """
     spent = model.exposure(days)
+    own = np.empty((len(codes), 0, len(spent))) if own_days is None else model.exposure(tuple(own_days)).T[:, None, :]
     lacking = (codes < 0).any(axis=1)
     if not lacking.any():
-        return _complete(model, codes, spent)
-    found = np.empty((len(codes), len(days)))
-    found[~lacking] = _complete(model, codes[~lacking], spent)
+        return _complete(model, codes, spent, own)
+    found = np.empty((len(codes), len(days) + own.shape[1]))
+    found[~lacking] = _complete(model, codes[~lacking], spent, own[~lacking])
     unknown = codes < 0
     number = unknown @ (1 << np.arange(codes.shape[1]))
     for pattern in np.unique(number[lacking]):
         at = np.flatnonzero(number == pattern)
-        found[at] = _pattern(model, codes[at], unknown[at[0]], spent)
+        found[at] = _pattern(model, codes[at], unknown[at[0]], spent, own[at])
     return found
 
 
-def _complete(model: HazardModel, codes: npt.NDArray[np.integer], spent: Floats) -> Floats:
+def _complete(model: HazardModel, codes: npt.NDArray[np.integer], spent: Floats, own: Floats) -> Floats:
     """Rows without holes; from a table of all combinations when there are many rows."""
     sizes = [len(levels) for levels in model.columns.values()]
-    if len(codes) < np.prod(sizes):
+    if own.shape[1] or len(codes) < np.prod(sizes):
         hazards = np.exp(model.log_hazards(codes))
-        few: Floats = np.exp(-(hazards @ spent))
+        lost = np.concatenate([hazards @ spent, (own @ hazards[:, :, None])[:, :, 0]], axis=1)
+        few: Floats = np.exp(-lost)
         return few
     place = np.zeros(len(codes), dtype=np.int32)
     for column, size in enumerate(sizes):
@@ -54,7 +62,7 @@ def _complete(model: HazardModel, codes: npt.NDArray[np.integer], spent: Floats)
 
 
 def _pattern(
-    model: HazardModel, codes: npt.NDArray[np.integer], unknown: npt.NDArray[np.bool_], spent: Floats
+    model: HazardModel, codes: npt.NDArray[np.integer], unknown: npt.NDArray[np.bool_], spent: Floats, alone: Floats
 ) -> Floats:
     """Rows that lack the same answers."""
     known = [place for place in range(len(model.names)) if not unknown[place]]
@@ -67,12 +75,16 @@ def _pattern(
     spread = (factors[:, :, None] * spent).transpose(1, 0, 2).reshape(spent.shape[0], -1)
     joint = np.moveaxis(model.answers.joint, open_, range(-len(open_), 0))
     weights = joint.reshape(*joint.shape[: len(known)], -1)
-    found = np.empty((len(codes), spent.shape[1]))
+    found = np.empty((len(codes), spent.shape[1] + alone.shape[1]))
     for part in _parts(len(codes), len(factors) * spent.shape[1]):
         own = weights[tuple(codes[part, place] for place in known)] if known else weights[None, :]
         own = own / own.sum(axis=1, keepdims=True)
         each = np.exp(-(hazards[part] @ spread)).reshape(len(hazards[part]), len(factors), -1)
-        found[part] = np.einsum("nm,nmd->nd", np.broadcast_to(own, each.shape[:2]), each)
+        own = np.broadcast_to(own, each.shape[:2])
+        found[part, : spent.shape[1]] = np.einsum("nm,nmd->nd", own, each)
+        if alone.shape[1]:
+            last = np.exp(-((hazards[part] * alone[part, 0]) @ factors.T))
+            found[part, -1] = np.einsum("nm,nm->n", own, last)
     return found
 
 

@@ -11,7 +11,9 @@ from typing import Any
 
 import typer
 
+from risk.assess import beside
 from risk.bands import placed
+from risk.baseline import NATIONAL_2017
 from risk.detail import Detail
 from risk.errors import ModelFileFault, NoModel, UnknownLevel, WrongColumns
 from risk.factor_words import contribution
@@ -20,7 +22,7 @@ from risk.group_match import GroupMatch
 from risk.guideline import EDITION, against, days_over, depends_on, guideline
 from risk.place import Place
 from risk.result import HORIZONS
-from risk.survival import FIRST_DAY, Curve, DetailedModel, Model
+from risk.survival import FIRST_DAY, LAST_DAY, Curve, DetailedModel, Model
 from smart_app.cli.output import DONE, REFUSED, WRONG_USE, print_json
 from smart_app.cli.risk_rows import HEADER, READ, answered_by, header_faults, scored
 from smart_app.clock import SystemClock
@@ -119,9 +121,13 @@ def _document(model: Model, match: GroupMatch, features: Features, day: int) -> 
             "cases": model.cases(match),
             "leans_on": around.leans_on if around else None,
         },
-        "curve": [{"day": at, "share": round(curve.at(at), 4)} for at in CURVE_DAYS],
-        "risk": {f"p{horizon}": _risk(curve, horizon, day) for horizon in HORIZONS},
-        "group_risk": {f"p{horizon}": _risk(group, horizon, day) for horizon in HORIZONS},
+        "given_day": given,
+        "figures_until": LAST_DAY,
+        "curve": _points(curve, given),
+        "curve_from_day_15": _points(curve, FIRST_DAY),
+        "risk": _risks(curve, day),
+        "group_risk": _risks(group, day),
+        "national": _national(model, match, day),
         **_around(around),
         "guideline": _recommended(match.code, day),
         "note": None,
@@ -143,6 +149,24 @@ def _recommended(icd: str, day: int) -> dict[str, Any] | None:
         "days_over": days_over(found, day),
         "words": against(found, day).en,
     }
+
+
+def _points(curve: Curve, given: int) -> list[dict[str, Any]]:
+    """Share still on leave among those on leave on `given`, from 1.0 on that day; empty after the last day told."""
+    return [{"day": at, "share": round(share, 4)} for at, share in curve.points(given) if at in (given, *CURVE_DAYS)]
+
+
+def _national(model: Model, match: GroupMatch, day: int) -> dict[str, Any] | None:
+    """The counted national figures beside a model's; null when the figures are national ones themselves."""
+    found = beside(model, match)
+    if found is None:
+        return None
+    group = {"key": found.match.key, "level": found.match.level.value, "cases": NATIONAL_2017.cases(found.match)}
+    return {"group": group, "source": NATIONAL_2017.basis_en, "risk": _risks(found.curve, day)}
+
+
+def _risks(curve: Curve, day: int) -> dict[str, dict[str, Any]]:
+    return {f"p{horizon}": _risk(curve, horizon, day) for horizon in HORIZONS}
 
 
 def _risk(curve: Curve, horizon: int, day: int) -> dict[str, Any]:
@@ -205,6 +229,8 @@ def _in_words(document: dict[str, Any]) -> str:
     for name, risk in document["risk"].items():
         said = "passed" if risk["passed"] else f"{round(100 * risk['share'])} of 100 similar cases"
         lines.append(f"  still on sick leave on day {name[1:]}: {said}")
+    if document["day"] >= document["figures_until"]:
+        lines.append(f"  no figure: the figures reach to day {document['figures_until']}")
     lines += [f"    {row['words']}" for row in document["contributions"]]
     lines.append(document["model"]["basis"])
     if document["note"]:

@@ -13,16 +13,16 @@ import numpy as np
 from risk.columns import LEVELS
 from risk.errors import NoModel
 from risk.group_match import GroupMatch, MatchLevel
-from risk.hazard_model import Floats
+from risk.hazard_model import Codes, Floats
 from risk.model_set import ModelSet
 from risk.score_rows import survival_of_rows
-from risk.survival import Model
+from risk.survival import FIRST_DAY, LAST_DAY, Model
 from terminology.codes import normal_icd
 from terminology.errors import UnknownCode
 
 HEADER = ("row", "p30", "p60", "p90", "p180", "p365", "p90_given30", "p180_given90")
 DAYS = (30, 60, 90, 180, 365)
-READ = frozenset({"row", "icd10", *LEVELS})
+READ = frozenset({"row", "icd10", "day", *LEVELS})
 """Columns that are read; others are passed over and told of, unless one of these was meant."""
 _BLOCK = 50_000
 _NEAR = 0.8
@@ -62,8 +62,14 @@ def header_faults(header: Sequence[str]) -> list[str]:
 
 
 def _block(block: list[tuple[int, dict[str, str]]], models: Sequence[Model], counts: Counter[int]) -> Iterator[Scored]:
-    shares = np.full((len(block), len(DAYS)), np.nan)
-    faults: list[str | None] = [None] * len(block)
+    shares = np.full((len(block), len(DAYS) + 1), np.nan)
+    shares[:, -1] = 1.0
+    days = [_day(row.get("day")) for _, row in block]
+    given = np.array([min(max(day or 0, FIRST_DAY), LAST_DAY) for day in days])
+    faults: list[str | None] = [
+        None if day is not None else f"column day: {row['day']!r} is no day of a case"
+        for (_, row), day in zip(block, days, strict=True)
+    ]
     groups: dict[tuple[int, str], list[int]] = {}
     known: dict[str, tuple[int, str] | str] = {}
     for at, (_, row) in enumerate(block):
@@ -73,14 +79,14 @@ def _block(block: list[tuple[int, dict[str, str]]], models: Sequence[Model], cou
         found = known[text]
         if isinstance(found, str):
             faults[at] = f"column icd10: {found}"
-        else:
+        elif faults[at] is None:
             groups.setdefault(found, []).append(at)
     for (place, key), rows in groups.items():
-        _score(models[place], key, block, rows, shares, faults)
+        _score(models[place], key, block, rows, given, shares, faults)
         counts[place] += sum(faults[at] is None for at in rows)
-    for (number, row), figures, fault in zip(block, shares, faults, strict=True):
+    for (number, row), day, figures, fault in zip(block, days, shares, faults, strict=True):
         name = row.get("row") or str(number)
-        yield name, _shown(figures, fault), f"row {name}, {fault}" if fault else None
+        yield name, _shown(figures, day or 0, fault), f"row {name}, {fault}" if fault else None
 
 
 def _answering(text: str, models: Sequence[Model]) -> tuple[int, str] | str:
@@ -104,13 +110,14 @@ def _score(
     key: str,
     block: list[tuple[int, dict[str, str]]],
     rows: list[int],
+    given: Codes,
     shares: Floats,
     faults: list[str | None],
 ) -> None:
     """Fills the figures of the rows that this model answers; a level that does not exist is a fault of its row."""
     if not isinstance(model, ModelSet):
         curve = model.group_curve(GroupMatch(key, key, MatchLevel.EXACT))
-        shares[rows] = [curve.at(day) for day in DAYS]
+        shares[rows] = [[*(curve.at(day) for day in DAYS), curve.at(int(own))] for own in given[rows]]
         return
     own = model.model(key)
     places = {name: {**found, "": -1} for name, found in own.places.items()}
@@ -125,11 +132,25 @@ def _score(
                 break
             codes[number, place] = code
     good = [number for number, at in enumerate(rows) if faults[at] is None]
-    shares[[rows[number] for number in good]] = survival_of_rows(own, codes[good], DAYS)
+    places_good = [rows[number] for number in good]
+    alone = given[places_good]
+    found = survival_of_rows(own, codes[good], DAYS, None if (alone == FIRST_DAY).all() else alone)
+    shares[places_good, : found.shape[1]] = found
 
 
-def _shown(shares: Floats, fault: str | None) -> list[str]:
+def _day(text: str | None) -> int | None:
+    """Day of the case, day 15 when nothing is said; None when it is no day."""
+    text = (text or "").strip()
+    if not text:
+        return FIRST_DAY
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 and int(text) > 0 else None
+
+
+def _shown(shares: Floats, day: int, fault: str | None) -> list[str]:
+    """The figures on the row's day; "" for a day that has passed, and where there is a fault."""
     if fault:
         return [""] * (len(HEADER) - 1)
-    p30, p60, p90, p180, p365 = shares.tolist()
-    return [f"{share:.6f}" for share in (p30, p60, p90, p180, p365, p90 / p30, p180 / p90)]
+    *on, given = shares.tolist()
+    ahead = ["" if day >= at else f"{share / given:.6f}" for at, share in zip(DAYS, on, strict=True)]
+    p30, _, p90, p180, _ = on
+    return [*ahead, f"{p90 / p30:.6f}", f"{p180 / p90:.6f}"]

@@ -119,11 +119,49 @@ def test_rows_with_holes_score_as_one_by_one() -> None:
     random = np.random.default_rng(3)
     sizes = [len(levels) for levels in model.columns.values()]
     codes = np.array([[random.integers(-1 if random.random() < 0.4 else 0, size) for size in sizes] for _ in range(60)])
-    codes[0] = -1
-    found = survival_of_rows(model, codes, (30, 90, 365))
-    for row, shares in zip(codes, found, strict=True):
+    codes[0], codes[1] = -1, 0
+    own = random.integers(15, 366, 60)
+    found = survival_of_rows(model, codes, (30, 90, 365), own)
+    assert np.array_equal(found[:, :3], survival_of_rows(model, codes, (30, 90, 365)))
+    for row, shares, day in zip(codes, found, own, strict=True):
         curve = person_curve(model, [None if code < 0 else int(code) for code in row])
-        assert shares == pytest.approx([curve.at(day) for day in (30, 90, 365)], rel=1e-10)
+        assert shares == pytest.approx([curve.at(day) for day in (30, 90, 365, int(day))], rel=1e-10)
+
+
+def test_rows_on_a_day_of_the_case_say_what_one_case_says(tmp_path: Path) -> None:
+    rows, out = tmp_path / "rows.csv", tmp_path / "scored.csv"
+    said = [("F32", "", "Male"), ("F32", "100", "Male"), ("K509", "200", ""), ("F438A", "364", "Female")]
+    said += [("F32", "365", ""), ("F32", "9", "Male"), ("F32", "0", ""), ("F32", "1e2", ""), ("F602", "40", "")]
+    rows.write_text("icd10,day,Sex\n" + "".join(f"{','.join(one)}\n" for one in said), encoding="utf-8")
+    assert run("risk", "--rows", str(rows), "--out", str(out))[0] == 1, "two rows have no day"
+    with out.open(encoding="utf-8") as lines:
+        scored = list(csv.DictReader(lines))
+    for (diagnosis, day, sex), row in zip(said, scored, strict=True):
+        if day in ("0", "1e2"):
+            assert {row[name] for name in row if name != "row"} == {""}
+            continue
+        asked = ("--sex", sex.lower()) if sex else ()
+        alone = json.loads(run("risk", "--diagnosis", diagnosis, "--day", day or "15", *asked, "--json")[1])
+        for name in ("p90", "p180", "p365"):
+            share = alone["risk"][name]["share"]
+            assert row[name] == "" if share is None else float(row[name]) == pytest.approx(share, abs=6e-5)
+        start = {point["day"]: point["share"] for point in alone["curve_from_day_15"]}
+        assert float(row["p180_given90"]) == pytest.approx(start[180] / start[90], abs=4e-4)
+
+
+def test_one_case_has_its_curve_from_its_day_and_the_country_beside() -> None:
+    late = json.loads(run("risk", "--diagnosis", "F438A", "--day", "100", "--json")[1])
+    assert late["curve"][0] == {"day": 100, "share": 1.0}
+    assert {point["day"]: point["share"] for point in late["curve"]}[180] == late["risk"]["p180"]["share"]
+    assert late["curve_from_day_15"][0] == {"day": 15, "share": 1.0}
+    assert late["national"]["group"]["key"] == "F43"
+    assert late["national"]["risk"]["p180"]["share"] != late["group_risk"]["p180"]["share"]
+    assert "Social Insurance Agency" in late["national"]["source"]
+    assert late["percentile"]["p180"] == {**late["percentile"]["p180"], "share": None, "placed": False}
+    over = json.loads(run("risk", "--diagnosis", "F438A", "--day", "370", "--json")[1])
+    assert (over["curve"], over["figures_until"], over["intervals"]) == ([], 365, None)
+    assert "no figure: the figures reach to day 365" in run("risk", "--diagnosis", "F438A", "--day", "370")[1]
+    assert json.loads(run("risk", "--diagnosis", "K509", "--json")[1])["national"] is None
 
 
 def run(*arguments: str) -> tuple[int, str]:

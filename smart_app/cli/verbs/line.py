@@ -73,7 +73,7 @@ def risk(
     model: Annotated[
         str | None, typer.Option(help="Id from `models list`, or the folder of a set; those in force when left out.")
     ] = None,
-    rows: Annotated[Path | None, typer.Option(help="CSV with one case per row.")] = None,
+    rows: Annotated[Path | None, typer.Option(help="CSV, one case per row: icd10, day (15 if empty), answers.")] = None,
     out: Annotated[Path | None, typer.Option(help="Where the scored rows go.")] = None,
     json: Json = False,
 ) -> None:

@@ -62,8 +62,11 @@ def per_call_ms(work: Callable[[], object], calls: int) -> float:
     return (time.perf_counter() - began) * 1000 / calls
 
 
-def measure(pair: Pair, *, rounds: int = 7, at_least_s: float = AT_LEAST_S) -> Figure:
-    """Both sides in turn, `rounds` times; medians, their ratio and the spread."""
+def measure(pair: Pair, *, rounds: int = 7, at_least_s: float = AT_LEAST_S, warming: int = 0) -> Figure:
+    """Both sides in turn, `rounds` times, after `warming` calls of each; medians, their ratio and the spread."""
+    for _ in range(warming):
+        pair.ours()
+        pair.against()
     ours_calls, against_calls = calls_for(pair.ours, at_least_s), calls_for(pair.against, at_least_s)
     ours, against = [], []
     for _ in range(rounds):

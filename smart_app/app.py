@@ -70,11 +70,12 @@ class Service(FastAPI):
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     from fhir_mapping.warm_up import warm_up
     from smart_app.assessment.warm_models import models_warmed
+    from smart_app.routes.fhir_terminology_warm import terminology_warmed
 
     services: Services = app.state.services
     warm_up()
     _tell_models(services)
-    with models_warmed(services):
+    with models_warmed(services), terminology_warmed(app.state):
         async with services.outbox_running():
             _log.info("started", version=VERSION, inline_outbox=services.settings.inline_outbox)
             yield

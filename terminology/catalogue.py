@@ -72,10 +72,10 @@ class Catalogue:
             UnknownSystem; NoReleaseHeld: the day lies before all of them.
         """
         listed = self.releases(system)
-        begun = [each for each in listed if each.release.first_day <= day]
-        if not begun:
-            raise NoReleaseHeld(system, day, listed[0].release.first_day)
-        return Held(begun[-1], beyond=day > begun[-1].release.last_day)
+        for each in reversed(listed):
+            if each.release.first_day <= day:
+                return Held(each, beyond=day > each.release.last_day)
+        raise NoReleaseHeld(system, day, listed[0].release.first_day)
 
     def periods(self, system: str, since: date, until: date) -> tuple[tuple[ReleaseStore, Period], ...]:
         """The releases that held for sure on days from `since` to `until`, with those days."""

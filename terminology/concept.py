@@ -57,6 +57,11 @@ class Edition:
     notes: tuple[tuple[str, str], ...] = ()
     designations: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What it is called, in every language; nothing when no text is known for sure."""
+        return (*(() if self.text is None else (self.text,)), *(text for _, text in self.designations))
+
     def valid_on(self, day: date) -> bool:
         """Whether the list lets it be used on that day (ends included)."""
         begun = self.since is None or self.since <= day

@@ -18,16 +18,24 @@ class Looked:
     """A code as found.
 
     Attributes:
-        children: codes directly below.
+        store: where it was found.
         beyond: the day asked for lies after the year the release was published for.
         asked: the code as it was written in the question.
     """
 
-    release: Release
+    store: ReleaseStore
     edition: Edition
-    children: tuple[str, ...]
     beyond: bool
     asked: str
+
+    @property
+    def release(self) -> Release:
+        return self.store.release
+
+    @property
+    def children(self) -> tuple[str, ...]:
+        """Codes directly below."""
+        return self.store.children(self.edition.code)
 
     def refuse_unless_valid(self, day: date) -> None:
         """Raises NotValidThen when the release says that the code was not valid on that day."""
@@ -72,4 +80,4 @@ def look_up(catalogue: Catalogue, system: str, text: str, *, on: date, version: 
     edition = find_spelled(store, text)
     if edition is None:
         raise catalogue.not_in(store, spelled(system, text))
-    return Looked(store.release, edition, store.children(edition.code), beyond, text)
+    return Looked(store, edition, beyond, text)

@@ -35,6 +35,10 @@ class MemoryRelease:
     def find(self, code: str) -> Edition | None:
         return self._editions.get(code)
 
+    def texts(self, code: str) -> tuple[str, ...]:
+        found = self._editions.get(code)
+        return found.texts if found else ()
+
     def find_all(self, codes: Collection[str]) -> tuple[Edition, ...]:
         return tuple(self._editions[code] for code in sorted(set(codes)) if code in self._editions)
 

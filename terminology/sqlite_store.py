@@ -119,6 +119,11 @@ def _edition(row: tuple[Any, ...]) -> Edition:
     )
 
 
+def _texts(text: str | None, designations: str) -> tuple[str, ...]:
+    own = () if text is None else (text,)
+    return own if designations == "[]" else (*own, *(value for _, value in json.loads(designations)))
+
+
 def _to_disk(path: Path) -> None:
     handle = os.open(path, os.O_RDONLY)
     try:
@@ -164,6 +169,13 @@ class SqliteRelease:
             return known
         rows = self._rows(_FIND, code)
         return self._kept(rows[0]) if rows else None
+
+    def texts(self, code: str) -> tuple[str, ...]:
+        known = self._read.get(code)
+        if known is not None:
+            return known.texts
+        rows = self._rows("SELECT text, designations FROM edition WHERE code = ?", code)
+        return _texts(*rows[0]) if rows else ()
 
     def find_all(self, codes: Collection[str]) -> tuple[Edition, ...]:
         wanted = set(codes)

@@ -27,6 +27,10 @@ class ReleaseStore(Protocol):
         """The code, spelled as kept; None when it does not stand here."""
         ...
 
+    def texts(self, code: str) -> tuple[str, ...]:
+        """What the code, spelled as kept, is called here, in every language; nothing when no text was verified."""
+        ...
+
     def find_all(self, codes: Collection[str]) -> tuple[Edition, ...]:
         """Those of the codes that stand here, in order."""
         ...

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from terminology.catalogue import Catalogue
-from terminology.concept import Edition
 from terminology.errors import NotInRelease, TerminologyFault
 from terminology.lookup import Looked, look_up
 from terminology.words import bare
@@ -66,17 +65,12 @@ def validate_code(
 
 
 def _refuse_wrong(catalogue: Catalogue, found: Looked, display: str) -> None:
-    if _says(found.edition, display):
+    edition, shown = found.edition, _plain(display)
+    if display == edition.text or shown in map(_plain, edition.texts):
         return
-    others = [each for each in catalogue.releases(found.release.system) if each.release.id != found.release.id]
-    editions = [(each.release.id, each.find(found.edition.code)) for each in others]
-    was_in = tuple(id_ for id_, each in editions if each is not None and _says(each, display))
-    raise WrongDisplay(found.edition.code, display, found.edition.text, was_in)
-
-
-def _says(edition: Edition, display: str) -> bool:
-    texts = [edition.text, *(text for _, text in edition.designations)]
-    return _plain(display) in [_plain(text) for text in texts if text is not None]
+    others = [each for each in catalogue.releases(found.release.system) if each is not found.store]
+    was_in = tuple(each.release.id for each in others if shown in map(_plain, each.texts(edition.code)))
+    raise WrongDisplay(edition.code, display, edition.text, was_in)
 
 
 def _plain(text: str) -> str:

@@ -29,7 +29,7 @@ def bare(text: str) -> str:
     >>> bare("Mindfulness (i)")
     'Mindfulness'
     """
-    return _INSTRUCTION.sub("", text)
+    return _INSTRUCTION.sub("", text) if "(i)" in text else text
 
 
 @lru_cache(maxsize=65536)

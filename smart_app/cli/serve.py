@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from typing import Any
+
 import uvicorn
 
 from smart_app.app import build_app
@@ -13,6 +16,13 @@ from smart_app.issuers_file import LOOPBACK
 from smart_app.logging import configure_logging
 
 STOP_S = 20
+OPTIONS: dict[str, Any] = {
+    "access_log": False,
+    "server_header": False,
+    "proxy_headers": False,
+    "timeout_graceful_shutdown": STOP_S,
+}
+"""How every request is served; also what the bench measures."""
 
 
 def run(host: str, port: int) -> None:
@@ -25,13 +35,5 @@ def run(host: str, port: int) -> None:
     configure_logging()
     with database_or_exit(settings):
         application = build_app(settings)
-    uvicorn.run(
-        application,
-        host=host,
-        port=port,
-        access_log=False,
-        log_level="warning",
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=STOP_S,
-    )
+    gc.freeze()  # what is here now stays: looking through it for garbage held everyone up for a third of a second
+    uvicorn.run(application, host=host, port=port, log_level="warning", **OPTIONS)

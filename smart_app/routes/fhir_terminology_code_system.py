@@ -111,7 +111,7 @@ def validate(call: Call, here: Terminology) -> Response:
         system = coding.system or url
         if system is None:
             raise missing("url")
-        if url is not None and here.uri(_known(here, system)) != here.uri(_known(here, url)):
+        if url is not None and system is not url and here.uri(_known(here, system)) != here.uri(_known(here, url)):
             answers.append(None)
             continue
         answers.append(_checked(here, coding, system, day, asked))

@@ -169,7 +169,7 @@ def _text(name: str, value: Any) -> str:
     if not isinstance(value, str):
         shown = value if isinstance(value, int | float) else ""
         raise ParameterRefused(name, str(shown), "det ska vara en text", "it must be a string")
-    if not value.strip() or len(value) > LONGEST or _UNFIT.search(value):
+    if not value.strip() or len(value) > LONGEST or (not value.isprintable() and _UNFIT.search(value)):
         raise ParameterRefused(name, value, "den går inte att läsa", "it cannot be read")
     return value
 

@@ -14,7 +14,8 @@ from bench.asked import Asked, NotAnswered
 
 OPERATIONS = [
     "$lookup",
-    "$validate-code",
+    "$validate-code right display or none",
+    "$validate-code wrong display",
     "$lookup asked again",
     "$validate-code asked again",
     "$expand with a filter",

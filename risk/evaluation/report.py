@@ -199,12 +199,10 @@ def leaning(key: str, cases: int, group: str) -> str:
     >>> leaning("M545", 57, "M54")
     'M545 has only 57 cases of its own: the model is mostly that of its group, M54.'
     >>> leaning("M54", 147, "M54")
-    'M54 without a closer code has only 147 cases: the model is mostly that of the whole group, M54.'
+    "M54 without a closer code has only 147 cases: the model is mostly the whole group's."
     """
     if key == group:
-        return (
-            f"{key} without a closer code has only {cases} cases: the model is mostly that of the whole group, {group}."
-        )
+        return f"{key} without a closer code has only {cases} cases: the model is mostly the whole group's."
     return f"{key} has only {cases} cases of its own: the model is mostly that of its group, {group}."
 
 

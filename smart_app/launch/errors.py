@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+Fate = Literal["kept", "too_long", ""]
 
 
 @dataclass
@@ -61,11 +64,11 @@ class UnknownUser(LaunchRefused):
 class LaunchClosed(Exception):
     """There is no open launch behind this request. `reason`: no-cookie, unknown, idle, expired, closed, key-lost.
 
-    `kept`: what was filled in waits for the same user's next launch.
+    `fate` of what was filled in: "kept" for the same user's next launch, "too_long" for that, "" = there was nothing.
     """
 
     reason: str
-    kept: bool = False
+    fate: Fate = ""
 
 
 @dataclass

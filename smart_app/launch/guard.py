@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from smart_app.launch import cookies, kept_forms, sessions
 from smart_app.launch.context import LaunchContext, RoleName
-from smart_app.launch.errors import CrossSiteRequest, LaunchClosed, RoleNotPermitted
+from smart_app.launch.errors import CrossSiteRequest, Fate, LaunchClosed, RoleNotPermitted
 from smart_app.launch.ground import Ground
 
 FORM_FIELD = "form_token"
@@ -55,7 +55,7 @@ async def form_guard(request: Request, launch: str) -> LaunchContext:
     try:
         found = await run_in_threadpool(open_launch, request, launch)
     except LaunchClosed as closed:
-        raise LaunchClosed(closed.reason, kept=await _kept(request, launch)) from None
+        raise LaunchClosed(closed.reason, await _kept(request, launch)) from None
     check_origin(request)
     token: object = request.headers.get(FORM_HEADER)
     if token is None:
@@ -64,12 +64,12 @@ async def form_guard(request: Request, launch: str) -> LaunchContext:
     return found
 
 
-async def _kept(request: Request, launch: str) -> bool:
+async def _kept(request: Request, launch: str) -> Fate:
     """Keep what was filled in, when it comes from a page of ours."""
     try:
         check_origin(request)
     except CrossSiteRequest:
-        return False
+        return ""
     fields = [(name, value) for name, value in (await request.form()).multi_items() if isinstance(value, str)]
     present = cookies.brought(request)
     return await run_in_threadpool(kept_forms.keep, ground(request), launch, present, request.url.path, fields)

@@ -20,6 +20,7 @@ from sqlmodel import Session, and_, col, delete, or_, select
 from smart_app.launch import sessions
 from smart_app.launch.context import LaunchContext
 from smart_app.launch.cookies import Present
+from smart_app.launch.errors import Fate
 from smart_app.launch.ground import Ground
 from smart_app.launch.sessions import KEPT_FOR
 from smart_app.launch.tables import KeptFormRow, LaunchRow
@@ -40,6 +41,7 @@ FORMS = frozenset(
 )
 """Not the search: its words are promised to be kept nowhere."""
 MAX_CHARS = 10_000
+"""More than any form of ours can hold: none has room for text."""
 NOT_KEPT = ("form_token", "kept")
 Pairs = Sequence[tuple[str, str]]
 _log = structlog.get_logger()
@@ -80,8 +82,8 @@ class KeptForm:
         return tuple(value for key, value in self.fields if key == name)
 
 
-def keep(ground: Ground, launch_id: str, present: Present, path: str, fields: Pairs) -> bool:
-    """Keep a form that met an ended launch; whether it was kept.
+def keep(ground: Ground, launch_id: str, present: Present, path: str, fields: Pairs) -> Fate:
+    """Keep a form that met an ended launch.
 
     Args:
         path: where it was sent; only the forms in FORMS are kept.
@@ -91,7 +93,7 @@ def keep(ground: Ground, launch_id: str, present: Present, path: str, fields: Pa
     form = f"{page}/{below.rpartition('/')[2]}"
     token = next((value for name, value in fields if name == "form_token"), "")
     if form not in FORMS or not sessions.form_token_matches(ground, launch_id, present, token):
-        return False
+        return ""
     return _keep(ground, launch_id, present, form, below, fields)
 
 
@@ -119,13 +121,15 @@ def drop(ground: Ground, launch: LaunchContext, kept_id: str) -> None:
             session.delete(row)
 
 
-def _keep(ground: Ground, launch_id: str, present: Present, form: str, below: str, fields: Pairs) -> bool:
+def _keep(ground: Ground, launch_id: str, present: Present, form: str, below: str, fields: Pairs) -> Fate:
     row = sessions.held(ground, launch_id, present)
     kept = [(name, value) for name, value in fields if name not in NOT_KEPT]
-    if row is None or sum(len(name) + len(value) for name, value in kept) > MAX_CHARS:
-        return False
-    if row.care_provider is None or row.care_unit is None or not (row.user_reference or row.user_hsa_id):
-        return False
+    if row is None or row.care_provider is None or row.care_unit is None:
+        return ""
+    if not (row.user_reference or row.user_hsa_id):
+        return ""
+    if sum(len(name) + len(value) for name, value in kept) > MAX_CHARS:
+        return "too_long"
     owner, now, kept_id = Owner(row.issuer, row.care_provider, row.care_unit), ground.clock.now(), new_id()
     value = orjson.dumps({"below": below, "fields": kept})
     with ground.store.transaction() as session:
@@ -142,7 +146,7 @@ def _keep(ground: Ground, launch_id: str, present: Present, form: str, below: st
                 sealed_fields=ground.sealer.seal(PURPOSE, kept_id, COLUMN, value),
             )
         )
-    return True
+    return "kept"
 
 
 def _own(ground: Ground, launch: LaunchContext) -> Any:

@@ -92,7 +92,7 @@ def _answer(request: Request, fault: Exception, entry: FaultText) -> Response:
         said=said,
         again=again,
         sign_in=_sign_in(request, fault),
-        kept=isinstance(fault, LaunchClosed) and fault.kept,
+        fate=fault.fate if isinstance(fault, LaunchClosed) else "",
     )
     answer.headers.update(headers)
     return answer

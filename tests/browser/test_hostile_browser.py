@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Response
+from sqlmodel import select
 
+from smart_app.launch.tables import KeptFormRow, LaunchRow
 from tests.conftest import CHROMIUM, CHROMIUM_FLAGS
 from tests.running_line import Line, running_line
 
@@ -93,12 +96,12 @@ class Watched:
         own = [each for each in self.answers if each.url.startswith(self.line.service + path)]
         return [(each.status, each.request.all_headers().get("cookie", "")) for each in own]
 
-    def chart(self) -> tuple[Page, str, str]:
+    def chart(self, patient: str = EVA, name: str = "Eva Sandström") -> tuple[Page, str, str]:
         """The patient's page in the EHR's frame; with the launch and its form token."""
         page = self.context.new_page()
-        page.goto(f"{self.line.ehr.base_url}/chart/{EVA}")
+        page.goto(f"{self.line.ehr.base_url}/chart/{patient}")
         frame = page.frame_locator("iframe")
-        assert "Eva Sandström" in frame.locator(".banner").inner_text()
+        assert name in frame.locator(".banner").inner_text()
         address = next(each.url for each in page.frames if "/assessment/" in each.url)
         launch = address.split("/assessment/")[1].split("?")[0]
         token = frame.locator("input[name=form_token]").first.get_attribute("value")
@@ -187,3 +190,31 @@ def test_a_neighbours_script_reads_nothing_of_ours(watched: Watched, line: Line,
         )
         assert said.startswith("TypeError"), path
     assert page.evaluate("document.cookie") == ""
+
+
+def test_what_was_filled_in_when_the_sign_in_ended_is_there_after_the_next_launch_and_is_saved(
+    watched: Watched, line: Line
+) -> None:
+    page, launch, _ = watched.chart("p-anders-holmqvist", "Anders Holmqvist")
+    frame = page.frame_locator("iframe")
+    first = frame.locator("input[name=accept]").first
+    ticked = not first.is_checked()
+    first.set_checked(ticked)
+    frame.locator("input[name=opinion][value=higher]").check()
+    with line.services.store.transaction() as session:
+        row = session.get_one(LaunchRow, launch)
+        row.last_used_at -= timedelta(minutes=16)
+        session.add(row)
+    frame.locator("button.primary").click()
+    assert "är sparat krypterat i en timme" in frame.locator("main").inner_text()
+    assert line.backlog() == (0, 0)
+    page, _, _ = watched.chart("p-anders-holmqvist", "Anders Holmqvist")
+    frame = page.frame_locator("iframe")
+    assert "Din inloggning hade gått ut när du sparade" in frame.locator("main").inner_text()
+    assert frame.locator("input[name=accept]").first.is_checked() is ticked
+    assert frame.locator("input[name=opinion][value=higher]").is_checked()
+    frame.locator("button.primary").click()
+    assert "Sparat" in frame.locator(".notes").inner_text()
+    line.delivered()
+    with line.services.store.reading() as session:
+        assert session.exec(select(KeptFormRow)).all() == []

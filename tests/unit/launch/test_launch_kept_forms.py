@@ -138,15 +138,25 @@ def test_after_an_hour_it_is_gone(whole: Whole) -> None:
     assert len(whole.rows(KeptFormRow)) == 1  # the old one went when this one came
 
 
-@pytest.mark.parametrize("change", [{"form_token": "made-up"}, {"origin": "https://ehr.example"}, {"long": True}])
+@pytest.mark.parametrize("change", [{"form_token": "made-up"}, {"origin": "https://ehr.example"}])
 def test_another_page_cannot_plant_a_form(whole: Whole, change: dict[str, Any]) -> None:
     landed, form = changed_plan(whole)
     whole.end()
     origin = change.pop("origin", APP)
-    form |= {"accept": ["x" * 11_000]} if change.pop("long", False) else change
-    late = whole.post(f"{landed}/plan", form, origin)
+    late = whole.post(f"{landed}/plan", form | change, origin)
     assert late.status_code == 401
     assert KEPT not in late.text
+    assert whole.rows(KeptFormRow) == []
+
+
+@pytest.mark.parametrize(("token", "told"), [({}, True), ({"form_token": "made-up"}, False)])
+def test_what_is_too_long_to_be_kept_is_told_at_once(whole: Whole, token: dict[str, str], told: bool) -> None:
+    landed, form = changed_plan(whole)
+    whole.end()
+    late = whole.post(f"{landed}/plan", form | {"accept": ["x" * 11_000]} | token)
+    assert late.status_code == 401
+    assert ("Det du skickade var för stort för att sparas" in late.text) is told
+    assert "xxxx" not in late.text
     assert whole.rows(KeptFormRow) == []
 
 

@@ -52,12 +52,14 @@ def test_a_plan_status_that_is_further_on_stays(
 
 def test_a_task_that_somebody_has_taken_over_stays_theirs(desk: Desk, case_at_ehr: tuple[str, Ids]) -> None:
     case, ids = case_at_ehr
-    desk.ehr.change("Task", status="in-progress", owner={"reference": "PractitionerRole/7"})
+    note = [{"authorReference": {"reference": "PractitionerRole/7"}, "text": "ringer på tisdag"}]
+    desk.ehr.change("Task", status="in-progress", owner={"reference": "PractitionerRole/7"}, note=note)
     desk.put_in(case, entry("task", ids.task, status="requested", owner={"reference": "Organization/1"}))
     desk.deliver()
 
     task = desk.ehr.only("Task")
     assert (task["status"], task["owner"]) == ("in-progress", {"reference": "PractitionerRole/7"})
+    assert task["note"] == note
 
 
 def test_an_activity_done_at_the_ehr_stays_done(desk: Desk, case_at_ehr: tuple[str, Ids]) -> None:

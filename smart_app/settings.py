@@ -129,24 +129,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     canonical = value("CANONICAL", "https://sickleave-on-fhir.example/fhir").rstrip("/")
     if not canonical.startswith(("https://", "http://", "urn:")):
         faults.append(f"{PREFIX}CANONICAL must be an absolute address, not {canonical!r}")
-    models, unreviewed = models_setting(given), value("MODELS_UNREVIEWED", "0")
-    if unreviewed not in ("0", "1"):
-        faults.append(f"{PREFIX}MODELS_UNREVIEWED must be 0 or 1, not {unreviewed!r}")
-    try:
-        if not choose(models).on(SystemClock().today())[0].reviewed and unreviewed != "1":
-            faults.append(
-                f"{PREFIX}MODELS: nobody has approved the set in {models!r}. Import it with `sickleave models import`, "
-                f"let another person activate it, and name the folder that keeps it; or set {PREFIX}MODELS_UNREVIEWED=1"
-            )
-    except ModelFileFault as wrong:
-        faults.append(
-            f"{PREFIX}MODELS: {models!r} is neither national, {DEFAULT}, the folder of a sound set, nor one that "
-            f"`sickleave models` keeps ({wrong})"
-        )
-    except ModelsDamaged as wrong:
-        faults.append(
-            f"{PREFIX}MODELS: the set in force in {models!r} is damaged and nothing else may answer ({wrong})"
-        )
+    models = _models(value, models_setting(given), faults)
     own = _own(value, faults)
     terminology = Path(value("TERMINOLOGY", "var/terminology"))
     faults += _unknown(given, asked, issuers.values())
@@ -174,6 +157,29 @@ def models_setting(environment: Mapping[str, str] | None = None) -> str:
     """What gives the figures here, as `smart_app.model_choice.choose` takes it; needs no other setting."""
     given = os.environ if environment is None else environment
     return given.get(f"{PREFIX}MODELS", "").strip() or DEFAULT
+
+
+def _models(value: Callable[..., str], models: str, faults: list[str]) -> str:
+    """The choice, once it is known to be sound and approved: MODELS, MODELS_UNREVIEWED."""
+    unreviewed = value("MODELS_UNREVIEWED", "0")
+    if unreviewed not in ("0", "1"):
+        faults.append(f"{PREFIX}MODELS_UNREVIEWED must be 0 or 1, not {unreviewed!r}")
+    try:
+        if not choose(models).on(SystemClock().today())[0].reviewed and unreviewed != "1":
+            faults.append(
+                f"{PREFIX}MODELS: nobody has approved the set in {models!r}. Import it with `sickleave models import`, "
+                f"let another person activate it, and name the folder that keeps it; or set {PREFIX}MODELS_UNREVIEWED=1"
+            )
+    except ModelFileFault as wrong:
+        faults.append(
+            f"{PREFIX}MODELS: {models!r} is neither national, {DEFAULT}, the folder of a sound set, nor one that "
+            f"`sickleave models` keeps ({wrong})"
+        )
+    except ModelsDamaged as wrong:
+        faults.append(
+            f"{PREFIX}MODELS: the set in force in {models!r} is damaged and nothing else may answer ({wrong})"
+        )
+    return models
 
 
 def _own(value: Callable[[str], str], faults: list[str]) -> OwnRules:

@@ -311,9 +311,9 @@ PROOFS: dict[str, Callable[[], Found]] = {
 
 def run(name: str) -> Found:
     """One proof, written to docs/measured."""
+    commit = subprocess.run(["git", "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, check=False)
     began = time.perf_counter()
     found = PROOFS[name]()
-    commit = subprocess.run(["git", "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, check=False)
     document = {
         "proof": name,
         "commit": commit.stdout.strip(),

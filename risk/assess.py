@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from risk import survival, why
-from risk.bands import against_diagnosis, placed
+from risk.bands import against_diagnosis
 from risk.baseline import NATIONAL_2017
 from risk.case import SickLeaveCase
 from risk.certificates_to_cases import MAX_GAP_DAYS
@@ -109,6 +109,6 @@ def _band(model: Model, horizons: Sequence[Horizon], around: Detail | None, *, u
         return Band.NATIONAL
     if ahead is None or ahead.share is None or not ahead.group_share:
         return Band.UNKNOWN
-    if around is not None and not placed(around.horizons[0].place):
-        return Band.OPEN
+    if around is not None:
+        return Band(around.word)
     return Band(against_diagnosis(ahead.share, ahead.group_share))

@@ -14,7 +14,7 @@ from risk.place import Place
 
 _FILE = "rules/bands.toml"
 COMPARED = ("lower", "as-diagnosis", "raised", "high")  # what a figure against the diagnosis can be called
-_MAIN = "against-diagnosis"
+MAIN = "against-diagnosis"
 OPEN = "not-placed"
 """The word where what is unknown leaves too much open to compare the patient with others."""
 MOST_CASES = 200
@@ -61,7 +61,7 @@ def band_rules() -> tuple[BandRule, ...]:
             or not {word for _, word in limits} <= read["words"].keys()
         ):
             raise CatalogueFault(file=_FILE, key=row["id"], reason="unknown kind or word")
-        if row["id"] == _MAIN and not {word for _, word in limits} <= set(COMPARED):
+        if row["id"] == MAIN and not {word for _, word in limits} <= set(COMPARED):
             raise CatalogueFault(file=_FILE, key=row["id"], reason=f"its words must be among {COMPARED}")
         if limits[0][0] != 0.0 or any(a[0] >= b[0] for a, b in pairwise(limits)):
             raise CatalogueFault(file=_FILE, key=row["id"], reason="the limits must begin at 0 and rise")
@@ -69,22 +69,33 @@ def band_rules() -> tuple[BandRule, ...]:
     return tuple(rules)
 
 
-def bands(*, share: float, group_share: float, place: Place) -> tuple[NamedBand, ...]:
-    """One word per rule; "not-placed" for those that compare with others when the place is open.
+def bands(
+    *, share: float, group_share: float, place: Place, between: tuple[float, float] | None = None
+) -> tuple[NamedBand, ...]:
+    """One word per rule; "not-placed" for those that compare with others, when the answers would decide the word.
+
+    Args:
+        between: the shares that `place` goes from and to; left out when nothing is unanswered.
 
     >>> [one.band for one in bands(share=0.4, group_share=0.5, place=Place(0.3, 0.3))]
     ['lower', 'middle', 'raised']
-    >>> [one.band for one in bands(share=0.4, group_share=0.5, place=Place(0.05, 0.95))]
+    >>> [one.band for one in bands(share=0.4, group_share=0.5, place=Place(0.05, 0.95), between=(0.2, 0.5))]
     ['not-placed', 'not-placed', 'raised']
     """
-    seen = {"share": (share, share), "ratio": (share / group_share,) * 2, "percentile": (place.low, place.high)}
-    known = placed(place)
-    return tuple(
-        _named(rule, *(_word(rule, value) for value in seen[rule.kind]))
-        if known or rule.kind == "share"
-        else _named(rule, OPEN, OPEN)
-        for rule in band_rules()
-    )
+    low, high = between or (share, share)
+    ends = {"ratio": (low / group_share, high / group_share), "percentile": (place.low, place.high)}
+    said, known = [], placed(place)
+    for rule in band_rules():
+        if rule.kind == "share":
+            words = _word(rule, share), _word(rule, share)
+        else:
+            words = _word(rule, ends[rule.kind][0]), _word(rule, ends[rule.kind][1])
+            if not known and words[0] != words[1]:
+                words = OPEN, OPEN
+            elif rule.kind == "ratio":
+                words = _word(rule, share / group_share), _word(rule, share / group_share)
+        said.append(_named(rule, *words))
+    return tuple(said)
 
 
 def placed(place: Place) -> bool:
@@ -98,7 +109,7 @@ def against_diagnosis(share: float, group_share: float) -> str:
     >>> [against_diagnosis(share, 0.5) for share in (0.44, 0.45, 0.59, 0.6, 0.75)]
     ['lower', 'as-diagnosis', 'as-diagnosis', 'raised', 'high']
     """
-    rule = next(one for one in band_rules() if one.id == _MAIN)
+    rule = next(one for one in band_rules() if one.id == MAIN)
     return _word(rule, share / group_share)
 
 

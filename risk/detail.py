@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from risk.bands import NamedBand, bands
+from risk.bands import MAIN, NamedBand, bands
 from risk.explain import Contribution, Population, contributions
 from risk.hazard_curve import HazardCurve
 from risk.hazard_model import HazardModel
@@ -80,6 +80,11 @@ class Detail:
     cases: int = 0
     leans_on: str | None = None
 
+    @property
+    def word(self) -> str:
+        """What the figure is called against the diagnosis."""
+        return next(one.band for one in self.bands if one.rule == MAIN)
+
     def at(self, day: int) -> HorizonDetail | None:
         """The detail of a horizon; None when it has passed."""
         return next((one for one in self.horizons if one.day == day), None)
@@ -117,7 +122,12 @@ def detail(
         horizons=horizons,
         remaining=remaining(curve, given_day),
         questions=open_questions(model, levels, curve, day=nearest, given_day=given_day),
-        bands=bands(share=share, group_share=group, place=horizons[0].place),
+        bands=bands(
+            share=share,
+            group_share=group,
+            place=horizons[0].place,
+            between=(horizons[0].answers.low, horizons[0].answers.high),
+        ),
         answered=sum(level is not None for level in levels),
         asked=len(levels),
         cases=model.cases,

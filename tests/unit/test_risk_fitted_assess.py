@@ -164,6 +164,10 @@ def test_bands_by_rule_and_by_capacity() -> None:
     assert at_limit["place-in-diagnosis"] == at_limit["fixed-0.39-0.62"] == "raised"
     between = {one.rule: (one.band, one.to) for one in bands(share=0.5, group_share=0.5, place=Place(0.4, 0.9))}
     assert between["place-in-diagnosis"] == ("middle", "high")
+    near = {
+        one.rule: one.band for one in bands(share=0.5, group_share=0.5, place=Place(0.1, 0.9), between=(0.46, 0.59))
+    }
+    assert near == {"against-diagnosis": "as-diagnosis", "place-in-diagnosis": OPEN, "fixed-0.39-0.62": "raised"}
     assert most_urgent({"a": 0.2, "b": None, "c": 0.2, "d": 0.9}, 2) == {"a", "d"}
     assert most_urgent({"a": 0.2}, 0) == frozenset()
 

@@ -132,8 +132,6 @@ class Attempt:
             ((_, resource, _),) = puts_in_order([merged], known)
             before = known.get(entry.full_url)
             put, wrote_some = await self._puts_it(entry), self.in_doubt
-            if put and identity_of(entry) in self._unseen:
-                raise MayNotLook(entry.kind)  # somebody may have changed it since: it is not put over blindly
             self.in_doubt = True
             try:
                 if put:
@@ -157,9 +155,11 @@ class Attempt:
 
     async def _puts_it(self, entry: WriteEntry) -> bool:
         abilities, granted = await self.abilities.of(self.client), await self.client.granted()
-        if identity_of(entry) in self._unseen and creates_it(entry, abilities, granted):
-            return False  # the conditional create looks it up at the EHR itself
-        return puts_it(entry, abilities, granted)
+        if self.in_doubt and identity_of(entry) in self._unseen:
+            if creates_it(entry, abilities, granted):
+                return False  # the conditional create looks it up at the EHR itself
+            raise MayNotLook(entry.kind)  # somebody may have changed it since: it is not put over blindly
+        return (puts_document if entry.kind == "document" else puts_it)(entry, abilities, granted)
 
     async def _bring_document(self, mine: Sequence[WriteEntry]) -> tuple[Standing, ...]:
         """One document; whether it stands there already is always asked first, for nothing else tells."""
@@ -182,7 +182,7 @@ class Attempt:
         return self.put_now
 
     async def _send_document(self, paper: WriteEntry) -> None:
-        put = puts_document(await self.abilities.of(self.client), await self.client.granted())
+        put = await self._puts_it(paper)
         own_id = paper.full_url.removeprefix("urn:uuid:")
         wrote_some = self.in_doubt
         self.in_doubt = True

@@ -88,9 +88,9 @@ def creates_it(entry: WriteEntry, abilities: Abilities, granted: Scopes) -> bool
     return entry.once and able and granted.allows_somehow(entry.type, "c")
 
 
-def puts_document(abilities: Abilities, granted: Scopes) -> bool:
+def puts_document(entry: WriteEntry, abilities: Abilities, granted: Scopes) -> bool:
     """Whether a document goes by PUT to an id of our own, which needs no condition to be safe to repeat."""
-    return DOCUMENT in abilities.puts and granted.allows_somehow(DOCUMENT, "u")
+    return entry.type in abilities.puts and granted.allows_somehow(entry.type, "u")
 
 
 def _able(step: Step, abilities: Abilities, entries: Sequence[WriteEntry], known: Collection[str]) -> bool:

@@ -112,6 +112,23 @@ def test_what_is_written_once_is_created_conditionally_where_nothing_lets_us_loo
     assert desk.ehr.only("RiskAssessment")["note"] == [{"text": "läst"}]
 
 
+@pytest.mark.parametrize(("scopes", "came_to"), [("user/*.cu", "delivered"), ("user/*.u", "parked")])
+def test_a_doubtful_document_is_not_put_over_what_somebody_did_to_it(desk: Desk, scopes: str, came_to: str) -> None:
+    desk.ehr.documents, desk.scopes = True, scopes
+    desk.profile = replace(desk.profile, write_mode="document")
+    number = desk.put_in(desk.new_case(), *assessment_write(Ids()))
+    desk.ehr.put_troubles = [Trouble("after")]
+    assert desk.deliver().waiting == 1
+    desk.ehr.change("DocumentReference", status="superseded")
+    desk.wait(minutes=5)
+    desk.deliver()
+    assert (desk.row(number).state, desk.row(number).fault) == (
+        came_to,
+        None if came_to == "delivered" else "may-not-look",
+    )
+    assert desk.ehr.only("DocumentReference")["status"] == "superseded"
+
+
 @pytest.mark.parametrize("scopes", [READS_ONLY, SEARCHES_ONLY])
 def test_one_way_of_looking_is_enough(desk: Desk, scopes: str) -> None:
     desk.ehr.transactions, desk.scopes = False, scopes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import subprocess
 import sys
 import tempfile
@@ -42,6 +43,7 @@ def run(*, once: bool, as_json: bool, with_hapi: bool, port: int, ehr_port: int)
     if with_hapi and not reachable(f"{HAPI}/metadata"):
         typer.echo(f"No HAPI server answers on {HAPI}. Start it with `make hapi`.", err=True)
         return WRONG_USE
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does: the two processes end with it
     with ExitStack() as stack:
         home = _home(stack, once)
         places = Places(home, port, ehr_port)

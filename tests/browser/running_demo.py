@@ -43,6 +43,12 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def listening(port: int) -> bool:
+    """Whether something answers on this port."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 @contextmanager
 def running_demo(folder: Path) -> Iterator[Demo]:
     """The demo, started and with its worklist filled; ended afterwards."""
@@ -60,9 +66,11 @@ def running_demo(folder: Path) -> Iterator[Demo]:
                 time.sleep(0.3)
             yield Demo(f"http://127.0.0.1:{port}", f"http://localhost:{ehr_port}")
         finally:
-            process.send_signal(signal.SIGINT)
+            process.send_signal(signal.SIGTERM)  # as a supervisor ends it; Ctrl-C takes the same way
             try:
                 process.wait(timeout=20)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+    assert process.returncode == 0, log.read_text(errors="replace")[-3000:]
+    assert not [each for each in (port, ehr_port) if listening(each)], "a process of the demo outlived it"

@@ -109,13 +109,14 @@ def _search(request: Request, given: Services, pairs: Pairs) -> Response:
     base = ehr_base(given, caller)
     places = Places(given.urls, caller.owner, (base, f"{given.settings.base_url}/fhir"))
     wanted = understood(asked, places, lenient=is_lenient(request), only=caller.patient)
-    with given.store.transaction() as session:
+    with given.store.reading() as session:
         page = search(session, given.sealer, caller.owner, wanted.query)
         included = _included(session, given, caller, wanted, page)
+    with given.store.transaction() as session:
         caller.note(
             session, given, Action.LIST, patient=caller.patient, detail=f"Task {len(page.rows)} of {page.total}"
         )
-        matches = [task_body(entry.task, given.sealer, given.urls, base) for entry in page.rows]
+    matches = [task_body(entry.task, given.sealer, given.urls, base) for entry in page.rows]
     return _answer(given, caller, asked, wanted, page, matches, included)
 
 

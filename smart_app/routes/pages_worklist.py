@@ -190,7 +190,7 @@ def _names(given: Services, launch: LaunchContext, said: Words, kept: tuple[Kept
 
 def _listing(given: Services, launch: LaunchContext, choice: ListChoice, text: str | None) -> Listing:
     me, today = launch.user_reference, given.clock.today()
-    with given.store.transaction() as session:
+    with given.store.reading() as session:
         urgent = _most_urgent(session, given, launch, today)
 
         def count(changed: ListChoice) -> int:
@@ -217,6 +217,7 @@ def _listing(given: Services, launch: LaunchContext, choice: ListChoice, text: s
             on=today,
             searched=text,
         )
+    with given.store.transaction() as session:  # written before anything is shown, and without holding up other writers
         _audit(given, session, launch, Action.LIST, f"worklist, {len(found.rows)} rows")
     return listing
 

@@ -53,6 +53,8 @@ def search(session: Session, sealer: Sealer, owner: Owner, query: WorklistQuery)
         total, rows = len(matching), matching[query.offset : query.offset + count]
     else:
         total = session.exec(select(func.count()).select_from(TaskRow).where(*terms)).one()
+        if not count:
+            return Page((), total, None)
         statement = _order_by(select(TaskRow).where(*terms), query.sort).offset(query.offset).limit(count)
         rows = [WorklistEntry(row, shown_display(sealer, row)) for row in session.exec(statement)]
     after = query.offset + count

@@ -55,6 +55,7 @@ async def chart_of(services: Given, visit: Visit, client: EhrClient) -> Chart:
         questionnaires=(*ours, *visit.profile.questionnaires),
         since=SINCE,
         encounter=visit.encounter,
+        context=visit.context,
     )
 
 

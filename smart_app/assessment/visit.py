@@ -11,6 +11,7 @@ from smart_app.assessment.errors import NoPatient
 from smart_app.audit.log import By
 from smart_app.issuers import IssuerProfile
 from smart_app.launch.context import LaunchContext
+from smart_app.launch.fhir_context import in_launch
 from smart_app.store.owner import Owner
 
 BACKGROUND = "background"
@@ -23,6 +24,7 @@ class Visit:
     Attributes:
         patient: "Patient/<id>" at the issuer.
         encounter: "Encounter/<id>"; None outside a visit.
+        context: references to what else the launch is about.
         author: the signed-in user as resources name them; None for a unit run, where the software alone acts, and
             where only claims told who it is.
         actor: who the audit trail names.
@@ -35,6 +37,7 @@ class Visit:
     unit: Unit
     patient: str
     encounter: str | None = None
+    context: tuple[str, ...] = ()
     author: UserView | None = None
     actor: str = BACKGROUND
     role: str | None = None
@@ -91,6 +94,7 @@ def visit_of(launch: LaunchContext) -> Visit:
         unit,
         launch.patient,
         encounter=launch.encounter,
+        context=in_launch(launch.fhir_context),
         author=_author(launch),
         actor=launch.user_hsa_id or launch.user_reference or "unknown",
         role=launch.role,

@@ -10,6 +10,7 @@ import typer
 
 from smart_app.cli.background import background_services, profile_or_exit
 from smart_app.cli.output import DONE, REFUSED, print_json
+from smart_app.ehr.case_query import CONTEXT_TYPES
 from smart_app.ehr.errors import EhrFault
 from smart_app.errors import in_words
 from smart_app.issuers import IssuerProfile
@@ -71,6 +72,14 @@ def _points(services: Services, profile: IssuerProfile) -> tuple[tuple[str, Call
         missing = granted.missing(parse(profile.scopes["backend"]))
         return f"not granted: {', '.join(missing)}" if missing else "all asked scopes granted"
 
+    async def context() -> str:
+        said = sorted(one for one in (await discover(services, profile)).capabilities if one.startswith("context-"))
+        used = ", ".join(CONTEXT_TYPES)
+        return (
+            f"stated: {', '.join(said) or 'nothing'}; of fhirContext are read, and checked to be the patient's: {used} "
+            "in the role launch; nothing else of it is used"
+        )
+
     async def introspection() -> str:
         if (await discover(services, profile)).introspection_endpoint is None:
             return "not listed: a refused token means a new sign-in"
@@ -84,5 +93,6 @@ def _points(services: Services, profile: IssuerProfile) -> tuple[tuple[str, Call
         ("software (CapabilityStatement)", software),
         ("writing (CapabilityStatement)", written),
         ("Backend Services token", backend),
+        ("launch context", context),
         ("token introspection", introspection),
     )

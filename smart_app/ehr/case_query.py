@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Iterable
+from contextlib import suppress
 from datetime import date
 from typing import TypeVar
 
@@ -18,6 +19,10 @@ T = TypeVar("T")
 MAX_AUTHORS = 40
 MAX_LEVELS = 5
 AT_ONCE = 4
+CONTEXT_TYPES = ("CarePlan", "Condition", "Encounter", "Procedure", "QuestionnaireResponse")
+"""What of a launch's fhirContext belongs in a chart; the rest is not read."""
+MAX_CONTEXT = 10
+_CONTEXT = tuple(f"{kind}/" for kind in CONTEXT_TYPES)
 _WITHHELD = frozenset({401, 403, 404, 410})
 
 
@@ -29,6 +34,7 @@ async def read_chart(
     questionnaires: tuple[str, ...],
     since: date,
     encounter: str | None = None,
+    context: tuple[str, ...] = (),
 ) -> Chart:
     """One patient's chart.
 
@@ -38,6 +44,8 @@ async def read_chart(
         questionnaires: canonicals of the sick-leave certificate, as they may stand in QuestionnaireResponse.
         since: certificates signed, and visits made, from this day on.
         encounter: of the launch context, "Encounter/12"; checked when the chart is read.
+        context: what else the launch is about, "Condition/7": read where the search did not find it, and checked like
+            everything in a chart to be the patient's. One that cannot be read says nothing of the rest.
 
     Raises:
         NotPermitted: not even the Patient may be read.
@@ -59,7 +67,8 @@ async def read_chart(
     if encounter and not any(f"Encounter/{each.get('id')}" == encounter for each in encounters):
         encounters += await read.one(encounter)
     authors = await read.authors(responses, encounters)
-    everything = _once([*conditions, *encounters, *procedures, *plans, *responses, *authors])
+    found = [*conditions, *encounters, *procedures, *plans, *responses]
+    everything = _once([*found, *await read.context(context, found), *authors])
     return Chart(
         patient=person,
         resources=everything,
@@ -95,6 +104,16 @@ class _Reading:
             return []
         found = await self._allowed(kind, self._client.read(reference))
         return [found] if found is not None else []
+
+    async def context(self, references: tuple[str, ...], known: list[Json]) -> list[Json]:
+        """What the launch is about besides, and no search has found."""
+        have = {f"{each.get('resourceType')}/{each.get('id')}" for each in known}
+        wanted = [one for one in dict.fromkeys(references) if one not in have and one.startswith(_CONTEXT)]
+        found = []
+        for reference in wanted[:MAX_CONTEXT]:
+            with suppress(NotPermitted, EhrRefused):
+                found.append(await self._client.read(reference))
+        return found
 
     async def authors(self, responses: list[Json], encounters: list[Json]) -> list[Json]:
         """The commissions behind the certificates' authors, their organizations and those of visits, and above."""

@@ -51,6 +51,11 @@ def read_fhir_context(profile: IssuerProfile, said: object) -> tuple[ContextItem
     return tuple(_item(profile, each) for each in said)
 
 
+def in_launch(items: tuple[ContextItem, ...]) -> tuple[str, ...]:
+    """References of what the launch itself is about; items of other roles are not ours to use."""
+    return tuple(item.reference for item in items if item.role == LAUNCH and item.reference is not None)
+
+
 def as_json(items: tuple[ContextItem, ...]) -> list[Json]:
     """The items as they are kept."""
     named = {"role": "role", "type": "type", "reference": "reference", "canonical": "canonical"}

@@ -15,7 +15,7 @@ from smart_app.issuers import IssuerProfile
 from smart_app.launch.client_authentication import Proof
 from smart_app.launch.discovery import json_object
 from smart_app.launch.errors import DeniedByEhr, WrongDiscovery
-from smart_app.launch.fhir_context import LAUNCH, ContextItem, read_fhir_context
+from smart_app.launch.fhir_context import ContextItem, in_launch, read_fhir_context
 
 _LIMIT_BYTES = 200_000
 _OK = 200
@@ -91,29 +91,28 @@ def read_token(profile: IssuerProfile, answer: Answer, asked: str) -> TokenAnswe
     if not isinstance(kind, str) or kind.lower() != "bearer":
         raise WrongDiscovery("token_type", profile.id)
     id_token, scope = said.get("id_token"), said.get("scope")
+    patient, items = _context(profile, said, "patient", "Patient"), read_fhir_context(profile, said.get("fhirContext"))
+    if patient is not None and any(one.startswith("Patient/") and one != patient for one in in_launch(items)):
+        raise WrongDiscovery("context-fhirContext-patient", profile.id)
     return TokenAnswer(
         access_token=token,
         life_s=_life_s(said.get("expires_in")),
         scope=scope if isinstance(scope, str) else asked,
         id_token=id_token if isinstance(id_token, str) else None,
-        patient=_context(profile, said, "patient", "Patient"),
+        patient=patient,
         encounter=_context(profile, said, "encounter", "Encounter"),
         intent=_short(said.get("intent")),
         need_patient_banner=said.get("need_patient_banner") is not False,
         refresh_token=_refresh_token(profile, said),
-        fhir_context=read_fhir_context(profile, said.get("fhirContext")),
+        fhir_context=items,
         style_url=said.get("smart_style_url"),
     )
 
 
 def encounter_of(token: TokenAnswer) -> str | None:
     """The visit that the launch is about: its own member, else the only one in fhirContext. Not yet read."""
-    found = [item.reference for item in token.fhir_context if item.role == LAUNCH and _is_encounter(item)]
+    found = [one for one in in_launch(token.fhir_context) if one.startswith("Encounter/")]
     return token.encounter or (found[0] if len(found) == 1 else None)
-
-
-def _is_encounter(item: ContextItem) -> bool:
-    return item.reference is not None and item.reference.startswith("Encounter/")
 
 
 def _refresh_token(profile: IssuerProfile, said: dict[str, Any]) -> str | None:

@@ -9,6 +9,9 @@ from urllib.parse import parse_qs
 import httpx2
 import pytest
 
+from fhir_mapping.errors import WrongPatient
+from fhir_mapping.read.case import read_case
+from risk.case import Scope, ScopeKind
 from smart_app.ehr.case_query import read_chart
 from smart_app.ehr.errors import EhrNonsense, EhrRefused, EhrUnreachable, NotPermitted
 from smart_app.ehr.unit_query import patients_of_unit
@@ -99,6 +102,27 @@ def test_chart_holds_everything_once() -> None:
     assert (found.base, found.context_patient, found.context_encounter) == (BASE, "Patient/1", "Encounter/e")
     paths = [request.url.path for request in ehr.requests]
     assert len(paths) == len(set(paths)) + 1  # only the two questionnaires share a path
+
+
+def test_what_the_launch_is_about_is_read_where_no_search_found_it_and_the_rest_is_not_asked_for() -> None:
+    ehr = a_record(CarePlan=httpx2.Response(404))
+    found = chart(ehr, context=("Encounter/e", "CarePlan/gone", "Patient/2", "ImagingStudy/1", "CarePlan/gone"))
+    asked = [request.url.path.removeprefix("/fhir/") for request in ehr.requests]
+    assert asked.count("CarePlan/gone") == 1
+    assert not [one for one in asked if one in ("Encounter/e", "Patient/2", "ImagingStudy/1")]
+    assert kinds(found) == sorted(set(RECORD) - {"Patient/1"})
+
+
+def test_what_the_launch_is_about_is_read_and_checked_to_be_the_patients() -> None:
+    theirs = resource("Condition", "theirs", subject=pointing("Patient/2"))
+    ehr = a_record()
+    (usual,) = ehr.answers
+    assert callable(usual)
+    ehr.answers[0] = lambda asked: ok(theirs) if asked.url.path.endswith("/theirs") else usual(asked)
+    found = chart(ehr, context=("Condition/theirs",))
+    assert "Condition/theirs" in kinds(found)
+    with pytest.raises(WrongPatient):
+        read_case(found, on=SINCE, scope=Scope(ScopeKind.PERMITTED))
 
 
 def test_certificates_are_asked_for_by_canonical_patient_and_time() -> None:

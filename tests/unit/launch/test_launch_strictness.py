@@ -180,6 +180,20 @@ def test_fhir_context_is_not_believed(scene: Scene, said: object) -> None:
     assert scene.refused(scene.finish(scene.start())) == (502, "WrongDiscovery", "context-fhirContext")
 
 
+@pytest.mark.parametrize(
+    ("patient", "role"), [("p2", "launch"), ("p2", None), ("p2", "https://x.example/mother"), ("p1", None)]
+)
+def test_a_patient_in_fhir_context_is_the_launchs_or_in_another_role(
+    scene: Scene, patient: str, role: str | None
+) -> None:
+    scene.ehr.token = {"fhirContext": [{"reference": f"Patient/{patient}"} | ({"role": role} if role else {})]}
+    answer = scene.finish(scene.start())
+    if patient == "p1" or role not in (None, "launch"):
+        assert answer.status_code == 303
+    else:
+        assert scene.refused(answer) == (502, "WrongDiscovery", "context-fhirContext-patient")
+
+
 def test_style_sheet_of_the_ehr_is_not_fetched_unless_wanted_and_the_log_says_so(
     scene: Scene, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -76,7 +76,7 @@ def _search(request: Request, given: Services, served: Served, pairs: Pairs) -> 
         lenient=is_lenient(request),
     )
     both = [each for each in (wanted.ids, wanted.identifiers) if each is not None]
-    with given.store.transaction() as session:
+    with given.store.reading() as session:
         found, total, closed = search(
             session,
             given.sealer,
@@ -87,6 +87,7 @@ def _search(request: Request, given: Services, served: Served, pairs: Pairs) -> 
             offset=asked.offset,
             count=wanted.count,
         )
+    with given.store.transaction() as session:
         caller.note(
             session, given, Action.LIST, patient=caller.patient, detail=f"{served.type} {len(found)} of {total}"
         )

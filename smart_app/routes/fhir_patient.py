@@ -63,7 +63,7 @@ def _search(request: Request, given: Services, pairs: Pairs) -> Response:
     wanted = understood(asked, PATIENT, bases=(), system=None, lenient=is_lenient(request))
     references = None if wanted.ids is None else frozenset(f"Patient/{each}" for each in wanted.ids)
     today = given.clock.today()
-    with given.store.transaction() as session:
+    with given.store.reading() as session:
         found = persons(
             session,
             given.sealer,
@@ -71,8 +71,9 @@ def _search(request: Request, given: Services, pairs: Pairs) -> Response:
             references=caller.narrowed(references),
             identifiers=None if wanted.identifiers is None else {_normal(each, today) for each in wanted.identifiers},
         )
-        shown = found[asked.offset : asked.offset + wanted.count]
-        only = shown[0].reference if len(shown) == 1 else caller.patient
+    shown = found[asked.offset : asked.offset + wanted.count]
+    only = shown[0].reference if len(shown) == 1 else caller.patient
+    with given.store.transaction() as session:
         caller.note(session, given, Action.LIST, patient=only, detail=f"Patient {len(shown)} of {len(found)}")
     after = asked.offset + wanted.count
     return searchset(

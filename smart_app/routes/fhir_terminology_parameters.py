@@ -42,7 +42,7 @@ class OperationParameters:
         """The only value; None when it was not sent."""
         found = self.values.get(name, ())
         if len(found) > 1:
-            raise ParameterRefused(name, found[1], "den finns flera gånger", "it was sent several times")
+            raise ParameterRefused(name, _shown(found[1]), "den finns flera gånger", "it was sent several times")
         return found[0] if found else None
 
     def text(self, name: str) -> str | None:
@@ -67,7 +67,7 @@ class OperationParameters:
             return False
         if value in ("true", True):
             return True
-        raise ParameterRefused(name, value, "det ska vara true eller false", "it must be true or false")
+        raise ParameterRefused(name, _shown(value), "det ska vara true eller false", "it must be true or false")
 
     def number(self, name: str) -> int | None:
         """A whole number from 0."""
@@ -78,7 +78,9 @@ class OperationParameters:
             return value
         if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 9:
             return int(value)
-        raise ParameterRefused(name, value, "det ska vara ett heltal från 0", "it must be a whole number from 0")
+        raise ParameterRefused(
+            name, _shown(value), "det ska vara ett heltal från 0", "it must be a whole number from 0"
+        )
 
     def day(self, name: str, today: Callable[[], date]) -> date:
         """The Swedish day of a date or dateTime; a year or month alone is its first day; today when not sent."""
@@ -105,7 +107,7 @@ class OperationParameters:
             return None
         listed = value.get("coding") if isinstance(value, dict) else None
         if not isinstance(listed, list) or not listed:
-            raise ParameterRefused(name, "", "den behöver minst en coding", "it needs at least one coding")
+            raise ParameterRefused(name, _shown(value), "den behöver minst en coding", "it needs at least one coding")
         if len(listed) > MOST_CODINGS:
             raise ParameterRefused(name, str(len(listed)), "för många coding", "too many codings")
         return tuple(_coding(name, each) for each in listed)
@@ -116,7 +118,7 @@ class OperationParameters:
         if value is None:
             return None
         if not isinstance(value, dict) or value.get("resourceType") != kind:
-            raise ParameterRefused(name, "", f"det ska vara en {kind}", f"it must be a {kind}")
+            raise ParameterRefused(name, _shown(value), f"det ska vara en {kind}", f"it must be a {kind}")
         return value
 
 
@@ -139,17 +141,16 @@ def parameters(call: Call, known: frozenset[str]) -> OperationParameters:
         if name in known:
             found[name] = (*found[name], value) if name in found else (value,)
         elif not is_lenient(call.request):
-            shown = value if isinstance(value, str) else ""
-            raise ParameterRefused(name, shown, "parametern känns inte igen här", "the parameter is not known here")
+            raise ParameterRefused(
+                name, _shown(value), "parametern känns inte igen här", "the parameter is not known here"
+            )
     return OperationParameters(found)
 
 
 def _from_body(resource: Mapping[str, Any]) -> list[tuple[str, Any]]:
     if resource.get("resourceType") != "Parameters":
-        shown = resource.get("resourceType")
-        raise ParameterRefused(
-            "resourceType", shown if isinstance(shown, str) else "", "det ska vara Parameters", "it must be Parameters"
-        )
+        shown = _shown(resource.get("resourceType"))
+        raise ParameterRefused("resourceType", shown, "det ska vara Parameters", "it must be Parameters")
     listed = resource.get("parameter", [])
     if not isinstance(listed, list):
         raise ParameterRefused("parameter", "", "det ska vara en lista", "it must be a list")
@@ -165,10 +166,14 @@ def _named(each: object) -> tuple[str, Any]:
     return each["name"], held[0]
 
 
+def _shown(value: object) -> str:
+    """A plain value as it was sent; nothing for what has parts."""
+    return str(value) if isinstance(value, str | int | float) else ""
+
+
 def _text(name: str, value: Any) -> str:
     if not isinstance(value, str):
-        shown = value if isinstance(value, int | float) else ""
-        raise ParameterRefused(name, str(shown), "det ska vara en text", "it must be a string")
+        raise ParameterRefused(name, _shown(value), "det ska vara en text", "it must be a string")
     if not value.strip() or len(value) > LONGEST or (not value.isprintable() and _UNFIT.search(value)):
         raise ParameterRefused(name, value, "den går inte att läsa", "it cannot be read")
     return value
@@ -176,7 +181,9 @@ def _text(name: str, value: Any) -> str:
 
 def _coding(name: str, value: Any) -> Coding:
     if not isinstance(value, dict):
-        raise ParameterRefused(name, "", "den skickas med POST, som Coding", "it is sent by POST, as a Coding")
+        raise ParameterRefused(
+            name, _shown(value), "den skickas med POST, som Coding", "it is sent by POST, as a Coding"
+        )
     parts = {
         key: _text(f"{name}.{key}", value[key]) for key in ("system", "version", "code", "display") if key in value
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-import threading
+import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -233,21 +233,32 @@ def test_damage_that_comes_while_running_is_told_by_health_and_page(kept: Path, 
         assert "no figures are shown" in page.text
 
 
-def test_what_the_ongoing_cases_need_is_prepared_at_start(
+def test_what_the_ongoing_cases_need_is_prepared_at_start_and_when_other_models_come_into_force(
     kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    prepared = []
+    prepared: list[int] = []
+
+    def prepared_after_a_while(wanted: int) -> int:
+        for _ in range(500):
+            if len(prepared) >= wanted:
+                break
+            time.sleep(0.02)
+        time.sleep(0.1)
+        return len(prepared)
+
+    monkeypatch.setattr("smart_app.assessment.warm_models.LOOK_AGAIN_S", 0.02)
     whole = risk.model_set.population
     monkeypatch.setattr(risk.model_set, "population", lambda model: (prepared.append(1), whole(model))[1])
     desk = a_desk(f"sqlite:///{tmp_path / 'one.db'}")
     settings = Settings("https://app.example", "sqlite://", (bytes(range(32)),), models=str(kept), inline_outbox=False)
-    for diagnosis, wanted in (("K509", 0), ("F32", 1), ("F329", 1)):
+    for diagnosis, wanted in (("K509", 0), ("F32", 1)):
         with desk.store.transaction() as session:
             row = desk.put(a_patient(diagnosis), diagnosis=diagnosis, day=TODAY.day).row
             session.merge(row).group_key = diagnosis[:3]
-        with TestClient(build_app(settings, store=desk.store)) as http:
+        clock = FixedClock(datetime.now(UTC))
+        with TestClient(build_app(settings, store=desk.store, clock=clock)) as http:
             assert http.get("/health/live").status_code == 200
-            for thread in [one for one in threading.enumerate() if one.name == "warm-models"]:
-                thread.join(10)
-        assert len(prepared) == wanted
+            assert prepared_after_a_while(wanted) == wanted
+            clock.instant += timedelta(days=10)
+            assert prepared_after_a_while(2 * wanted) == 2 * wanted, "the next set answers, and no request was needed"
         desk = a_desk(f"sqlite:///{tmp_path / (diagnosis + '.db')}")

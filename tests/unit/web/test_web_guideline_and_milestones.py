@@ -81,6 +81,21 @@ def test_days_that_have_come_concern_only_whom_they_concern(
     assert tuple(int(one.day) for one in drawn.stations if one.state == "done") == days
 
 
+@pytest.mark.parametrize(
+    ("occupation", "said"),
+    [
+        (Occupation.JOB_SEEKER, "arbetssökande prövas mot normalt förekommande arbete från dag 1"),
+        (Occupation.PARENTAL_LEAVE, "Intyg behövs från och med nu"),
+        (Occupation.CURRENT_WORK, "Intyg behövs från och med nu"),
+    ],
+)
+def test_the_words_of_a_day_are_those_of_the_occupation(occupation: Occupation, said: str) -> None:
+    case = a_case(occupations=frozenset({occupation}), chain_day=4)
+    [day_8] = [one for one in upcoming(case, case.on) if one.day == 8 and one.chain]
+    assert day_8.text_sv.endswith(said)
+    assert ("job seekers" in day_8.text_en) == (occupation is Occupation.JOB_SEEKER)
+
+
 def test_a_rule_holds_between_its_dates_only() -> None:
     case = a_case(chain_day=45)
     day_90 = case.on + timedelta(days=45)

@@ -60,7 +60,8 @@ class Edition:
     @property
     def texts(self) -> tuple[str, ...]:
         """What it is called, in every language; nothing when no text is known for sure."""
-        return (*(() if self.text is None else (self.text,)), *(text for _, text in self.designations))
+        own = () if self.text is None else (self.text,)
+        return (*own, *(text for _, text in self.designations)) if self.designations else own
 
     def valid_on(self, day: date) -> bool:
         """Whether the list lets it be used on that day (ends included)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote_plus
 
 from fastapi import Request
@@ -44,4 +45,8 @@ def pairs_of(query: bytes) -> Pairs:
 
 
 def _plain(text: str) -> str:
-    return unquote_plus(text) if "%" in text or "+" in text else text
+    return _decoded(text) if "%" in text or "+" in text else text
+
+
+_decoded = lru_cache(maxsize=1000)(unquote_plus)
+"""The same addresses of systems are sent again and again."""

@@ -40,12 +40,15 @@ def counted(rows: Rows, columns: tuple[str, ...]) -> Floats:
     return np.bincount(number, minlength=int(np.prod(sizes))).reshape(sizes).astype(float)
 
 
-def answers_of(counts: Floats, columns: tuple[str, ...], *, prior_cases: float = 20.0) -> AnswerDistribution:
-    """How the answers are distributed: counts per parents' levels, pulled to the column's overall shares.
+def answers_of(
+    counts: Floats, columns: tuple[str, ...], *, group: AnswerDistribution | None = None, prior_cases: float = 20.0
+) -> AnswerDistribution:
+    """How the answers are distributed: counts per parents' levels, pulled to the group's, else to the overall shares.
 
     Args:
         counts: cases of every way of answering, one axis per column.
         columns: in order.
+        group: that of the group, for a key that leans on it.
         prior_cases: how strongly.
     """
     tables = {}
@@ -54,7 +57,16 @@ def answers_of(counts: Floats, columns: tuple[str, ...], *, prior_cases: float =
         axes = [*(columns.index(one) for one in parents), axis]
         kept = counts.sum(axis=tuple(one for one in range(len(columns)) if one not in axes))
         own = np.transpose(kept, [sorted(axes).index(one) for one in axes])
-        overall = own.reshape(-1, own.shape[-1]).sum(axis=0) + 0.5
-        own = own + prior_cases * overall / overall.sum()
+        own = own + prior_cases * _pulled_to(name, parents, own, group)
         tables[name] = AnswerTable(parents, own / own.sum(axis=-1, keepdims=True))
     return AnswerDistribution({name: len(LEVELS[name]) for name in columns}, tables)
+
+
+def _pulled_to(name: str, parents: tuple[str, ...], own: Floats, group: AnswerDistribution | None) -> Floats:
+    """Shares of the group where it asks the same of the same, else the column's own overall shares."""
+    theirs = group.tables.get(name) if group is not None else None
+    if theirs is not None and theirs.parents == parents:
+        return theirs.shares
+    overall = own.reshape(-1, own.shape[-1]).sum(axis=0) + 0.5
+    shares: Floats = overall / overall.sum()
+    return shares

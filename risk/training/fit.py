@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -133,7 +134,7 @@ def fit_coefficients(rows: Rows, key: str, *, parent: Fitted | None = None, stre
     prior_mean, prior_covariance = _prior(columns, parent)
     spread = _spread(_terms(columns), strength or Strength(), leaning=parent is not None)
     fitted = _fit_open if min(known[name] for name in columns) < 1 else _fit_whole
-    theta, information, answers, level = fitted(rows, columns, prior_mean, spread, leaning=parent is not None)
+    theta, information, answers, level = fitted(rows, columns, prior_mean, spread, parent)
     inverse = np.linalg.inv(information + np.eye(len(spread)))
     covariance = inverse * np.outer(spread, spread)
     if parent is not None:
@@ -147,16 +148,21 @@ def fit_coefficients(rows: Rows, key: str, *, parent: Fitted | None = None, stre
 _Solved = tuple[Floats, Floats, AnswerDistribution, float]
 
 
-def _fit_whole(rows: Rows, columns: tuple[str, ...], centre: Floats, spread: Floats, *, leaning: bool) -> _Solved:
+def _fit_whole(rows: Rows, columns: tuple[str, ...], centre: Floats, spread: Floats, parent: Fitted | None) -> _Solved:
     """Coefficients in units of their priors, their information, distribution of answers, level that `centre` lacks."""
     periods = _periods(rows, columns)
-    level = 0.0 if leaning else _level(float(periods.events.sum()), float(periods.exposure.sum()))
+    level = 0.0 if parent is not None else _level(float(periods.events.sum()), float(periods.exposure.sum()))
     plain = _design(periods, columns)
     design = plain * spread
     weight = periods.exposure * np.exp(plain @ centre + level)
     theta = regress(design, periods.events / weight, weight)
     hazard = weight * np.exp(design @ theta)
-    return theta, (design.T * hazard) @ design, answers_of(counted(rows, columns), columns), level
+    return theta, (design.T * hazard) @ design, _answers(parent, columns)(counted(rows, columns)), level
+
+
+def _answers(parent: Fitted | None, columns: tuple[str, ...]) -> Callable[[Floats], AnswerDistribution]:
+    """From cases by way of answering to the distribution, pulled to the group's."""
+    return partial(answers_of, columns=columns, group=parent.answers if parent is not None else None)
 
 
 def _level(ends: float, days: float) -> float:
@@ -164,15 +170,17 @@ def _level(ends: float, days: float) -> float:
     return float(np.log(max(ends, 0.5) / days))
 
 
-def _fit_open(rows: Rows, columns: tuple[str, ...], centre: Floats, spread: Floats, *, leaning: bool) -> _Solved:
+def _fit_open(rows: Rows, columns: tuple[str, ...], centre: Floats, spread: Floats, parent: Fitted | None) -> _Solved:
     """As `_fit_whole`, where answers are unknown."""
     seen, sizes = _seen(rows, columns), tuple(len(LEVELS[name]) for name in columns)
-    level = 0.0 if leaning else _level(float(seen.count @ seen.ended), float((seen.count @ seen.spent).sum()))
+    answers = _answers(parent, columns)
+    ends, days = float(seen.count @ seen.ended), float(seen.count @ seen.spent.sum(axis=1))
+    level = 0.0 if parent is not None else _level(ends, days)
     at = centre + level * (np.arange(len(centre)) < len(BREAKS) - 1)
     form = Form(sizes, basis(), at, spread)
     with threadpool_limits(limits=1, user_api="blas"):  # many small products: threads would wait for each other
-        theta, information, counts = fit_open(seen, form, lambda ways: answers_of(ways, columns).joint, seed=len(rows))
-    return theta, information, answers_of(counts, columns), level
+        theta, information, counts = fit_open(seen, form, lambda ways: answers(ways).joint, seed=len(rows))
+    return theta, information, answers(counts), level
 
 
 def regress(design: Floats, rate: Floats, weight: Floats) -> Floats:

@@ -68,8 +68,8 @@ def test_where_every_answer_is_known_both_ways_of_fitting_are_one() -> None:
     rows, columns = cases("S62", 3_000, 3), key_columns("S62")
     mean, _ = fit._prior(columns, None)
     spread = fit._spread(fit._terms(columns), Strength(), leaning=False)
-    whole = fit._fit_whole(rows, columns, mean, spread, leaning=False)
-    open_ = fit._fit_open(rows, columns, mean, spread, leaning=False)
+    whole = fit._fit_whole(rows, columns, mean, spread, None)
+    open_ = fit._fit_open(rows, columns, mean, spread, None)
     assert np.abs(whole[0] - open_[0]).max() < 1e-5
     assert np.abs(whole[1] - open_[1]).max() < 1e-6 * np.abs(whole[1]).max()
     assert np.allclose(whole[2].joint, open_[2].joint)
@@ -105,6 +105,16 @@ def test_a_column_that_hardly_any_case_tells_is_left_out() -> None:
     assert model.not_used == {"edu_cat_fct": 0.03}
     codes[:, :] = -1
     assert len(fit_key(replace(rows, codes=codes), "S62", draws=0).names) >= 1, "one stays, so that there is a model"
+
+
+def test_few_cases_borrow_from_their_group_how_answers_are_distributed() -> None:
+    group = fit_coefficients(join([cases("M54", 4_000, 1), cases("M545", 60, 2)]), "M54")
+    truly = fit_key(cases("M545", 20_000, 3), "M545", draws=0).answers.joint
+    leaning, alone = (
+        fit_coefficients(with_holes(cases("M545", 60, 2), 0.2), "M545", parent=one).answers.joint
+        for one in (group, None)
+    )
+    assert np.abs(leaning - truly).sum() < 0.9 * np.abs(alone - truly).sum()
 
 
 def test_accuracy_is_that_of_the_rows_as_they_come() -> None:

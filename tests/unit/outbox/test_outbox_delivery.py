@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from smart_app.outbox.faults import Fault
+from smart_app.sealing import Sealer
 from tests.fake_ehr import Trouble
 from tests.outbox_desk import Desk, Ids, assessment_write, entry, new_uuid, provenance
 
@@ -51,6 +52,14 @@ def test_going_back_to_an_earlier_content_is_a_write_of_its_own(desk: Desk) -> N
 
     assert desk.ehr.only("CarePlan")["title"] == "A"
     assert desk.versions("CarePlan") == 3
+
+
+def test_the_same_content_waiting_under_an_older_key_is_put_in_once(desk: Desk) -> None:
+    case, ids = desk.new_case(), Ids()
+    first = desk.put_in(case, *assessment_write(ids))
+    desk.sealer = Sealer([b"another-key-of-at-least-32-bytes", b"0123456789abcdef0123456789abcdef"])
+    assert desk.put_in(case, *assessment_write(ids)) == first
+    assert desk.deliver().delivered == 1
 
 
 def test_the_same_content_after_a_refusal_is_sent_again(desk: Desk) -> None:

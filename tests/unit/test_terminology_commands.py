@@ -90,6 +90,16 @@ def test_import_then_lookup_and_history(folder: Path, tmp_path: Path) -> None:
     assert {each["kind"] for each in json.loads(told.stdout)["breaks"]} == {"ended", "renamed", "text-not-seen"}
 
 
+def test_what_changed_since_the_release_before_is_told_in_words(tmp_path: Path) -> None:
+    file = tmp_path / "kva.txt"
+    file.write_text("Kod\tTitel\nDV077\tEn annan text\n", encoding="utf-8")
+    said = run("import", "--system", "kva", "--release", "2023", "--unjudged", "mark", "--dry-run", str(file)).stdout
+    assert "2022 -> 2023: 0 new, 65 gone, 1 with another text" in said
+    assert "- GC001  Rehabiliteringskoordinering (i)  (not judged)" in said.splitlines()
+    old = "~ DV077  Upprättande av sjukskrivnings- och rehabiliteringsplan för återgång i arbetslivet (i)"
+    assert f"{old}\n       -> En annan text  (not judged)" in said
+
+
 def test_the_same_file_twice_is_nothing_new_and_another_needs_to_say_so(tmp_path: Path) -> None:
     file, other = tmp_path / "a.txt", tmp_path / "b.txt"
     file.write_text(FILE, encoding="utf-8")

@@ -20,10 +20,15 @@ _ETAG = re.compile(r'(?:W/)?"?(?P<version>[^"]+)"?')
 
 @dataclass(frozen=True, slots=True)
 class KnownVersion:
-    """A resource that we wrote before, as the EHR keeps it."""
+    """A resource that we wrote before, as the EHR keeps it; no version = the EHR keeps none."""
 
     id: str
-    version_id: str
+    version_id: str | None
+
+    @property
+    def if_match(self) -> str | None:
+        """The condition of a change; None when there is nothing to compare."""
+        return f'W/"{self.version_id}"' if self.version_id else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +90,7 @@ def puts_in_order(
     for entry in entries:
         version = versions.get(entry.full_url)
         resource = {**_linked(entry.resource, addresses), "id": ids[entry.full_url]}
-        found.append((addresses[entry.full_url], resource, f'W/"{version.version_id}"' if version else None))
+        found.append((addresses[entry.full_url], resource, version.if_match if version else None))
     return tuple(found)
 
 
@@ -170,12 +175,12 @@ def _entry(entry: WriteEntry, version: KnownVersion | None, addresses: Mapping[s
     if version is None:
         condition = quote(entry.condition, safe="=:/|-._~")
         request = {"method": "POST", "url": entry.type, "ifNoneExist": condition}
-        return {"fullUrl": entry.full_url, "resource": resource, "request": request}
-    return {
-        "fullUrl": entry.full_url,
-        "resource": {**resource, "id": version.id},
-        "request": {"method": "PUT", "url": f"{entry.type}/{version.id}", "ifMatch": f'W/"{version.version_id}"'},
-    }
+    else:
+        resource = {**resource, "id": version.id}
+        request = {"method": "PUT", "url": f"{entry.type}/{version.id}"}
+        if version.if_match is not None:
+            request["ifMatch"] = version.if_match
+    return {"fullUrl": entry.full_url, "resource": resource, "request": request}
 
 
 def _written(answer: object, entry: WriteEntry, path: str) -> Written:

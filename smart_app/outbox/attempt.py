@@ -32,7 +32,6 @@ from smart_app.outbox.written import Standing
 
 ROUNDS = 3
 _GONE = (404, 410)
-_UNVERSIONED = 'W/""'
 
 
 @dataclass
@@ -135,7 +134,7 @@ class Attempt:
             self.in_doubt = True
             try:
                 if put:
-                    version = (before.version_id or None) if before else None
+                    version = before.version_id if before else None
                     stored = await self.client.update(resource, if_match=version)
                 else:
                     stored = await self.client.create(merged.resource, if_none_exist=entry.condition)
@@ -232,11 +231,7 @@ class Attempt:
         for entry in sending:
             if set(urns_in(entry.resource)) - beside:
                 raise DanglingReference(entry.kind)
-        bundle = transaction(sending, _known(sending, self.standing))
-        for each in bundle["entry"]:
-            if each["request"].get("ifMatch") == _UNVERSIONED:
-                del each["request"]["ifMatch"]  # the EHR keeps no versions
-        return bundle
+        return transaction(sending, _known(sending, self.standing))
 
     async def _confirm(self, entries: Sequence[WriteEntry]) -> None:
         """What we wrote before is read before it is changed or relied on.
@@ -323,10 +318,10 @@ class Attempt:
 
 
 def _known(sending: Sequence[WriteEntry], standing: Mapping[str, Standing]) -> dict[str, KnownVersion]:
-    """What the bundle changes by PUT, by urn; no version = the EHR keeps none."""
+    """What the bundle changes by PUT, by urn."""
     found = {}
     for entry in sending:
         known = standing.get(identity_of(entry))
         if known is not None and not entry.once:
-            found[entry.full_url] = KnownVersion(known.id, known.version_id or "")
+            found[entry.full_url] = KnownVersion(known.id, known.version_id)
     return found

@@ -44,6 +44,12 @@ def test_the_known_plan_and_task_are_changed_and_referred_to_by_address() -> Non
     assert transaction(ENTRIES)["entry"][2]["resource"]["focus"]["reference"].startswith("urn:")
 
 
+def test_where_no_versions_are_kept_none_is_asked_for() -> None:
+    known = {"plan": KnownVersion("12", None)}
+    assert transaction(ENTRIES, known)["entry"][1]["request"] == {"method": "PUT", "url": "CarePlan/12"}
+    assert puts_in_order(ENTRIES, known)[1][2] is None
+
+
 def test_what_is_written_once_is_never_changed() -> None:
     bundle = transaction(ENTRIES, {"assessment": KnownVersion("9", "1"), ENTRIES[-1].full_url: KnownVersion("8", "1")})
     assert {e["request"]["method"] for e in bundle["entry"]} == {"POST"}

@@ -123,7 +123,10 @@ async def _finish(request: Request, given: Services, said: CallbackAnswer) -> Re
         done = await callback.complete(given, said, cookies.brought(request))
     except NoCookieAtCallback as refused:
         _note(refused)
-        profile = given.profile(refused.issuer)
+        try:
+            profile = given.profile(refused.issuer)
+        except KeyError:  # taken out of the issuers file while somebody was signing in
+            raise UnknownIssuer("unknown-issuer") from None
         return HTMLResponse(launch_pages.no_cookie(profile, _language(request)), status_code=403)
     except LaunchRefused as refused:
         _note(refused)

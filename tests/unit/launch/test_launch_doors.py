@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -105,6 +106,13 @@ def test_code_without_cookie_is_refused_with_a_way_on(scene: Scene) -> None:
     assert 'href="/standalone?iss=https%3A%2F%2Fehr.example%2Ffhir&amp;role=physician" target="_blank"' in answer.text
     assert scene.ehr.forms == []
     assert scene.refused(scene.finish(asked)) == (400, "UnknownState", "used-state")
+
+
+def test_an_answer_for_an_ehr_that_was_taken_out_meanwhile_is_refused(scene: Scene) -> None:
+    asked = scene.start()
+    gone = replace(scene.given, settings=replace(scene.given.settings, issuers={}))
+    answer = scene.finish(asked, browser_at(service_app(gone)))  # and without its cookie
+    assert scene.refused(answer) == (400, "UnknownIssuer", "unknown-issuer")
 
 
 @pytest.mark.requirement("smart-app-launch_2.2_client@39,61")

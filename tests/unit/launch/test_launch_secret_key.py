@@ -16,7 +16,7 @@ from smart_app.assessment.unit import UnitRun, assess_patients
 from smart_app.cli.demo_launch import plan_form
 from smart_app.resealing import reseal
 from smart_app.worklist.tables import ContactRow, TaskRow
-from tests.unit.launch.launching import browser_at
+from tests.unit.launch.launching import BASE, browser_at
 from tests.unit.launch.test_launch_at_practice_ehr import EVA
 from tests.unit.launch.test_launch_kept_forms import AMIR, SOFIA, Whole, fields_to
 
@@ -122,6 +122,17 @@ def test_a_key_dropped_too_early_is_told_and_no_more_is_lost_than_it_sealed(
     assert rotating.browser.get(new_page).status_code == 200
     assert rotating.browser.get(page).status_code == 200
     assert "Eva Sandström" in rotating.browser.get(listed).text
+
+
+def test_a_sign_in_under_way_whose_key_is_gone_is_begun_again(rotating: Rotating) -> None:
+    handle = rotating.ehr_browser.post("/launches", json={"user": AMIR, "patient": EVA}).json()["launch"]
+    begun = rotating.browser.get("/launch", params={"iss": BASE, "launch": handle})
+    back = rotating.ehr_browser.get(begun.headers["location"]).headers["location"]
+    rotating.start_with(NEW)
+    answer = rotating.browser.get(back)
+    assert answer.status_code == 401
+    assert "(kod: key-lost). Öppna igen från journalen" in answer.text
+    assert rotating.open(user=AMIR, patient=EVA)[0].startswith("/assessment/")
 
 
 def test_what_a_key_sealed_that_never_comes_back_can_be_forgotten_and_the_rest_is_made_anew(rotating: Rotating) -> None:

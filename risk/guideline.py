@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -12,6 +13,9 @@ from risk.wording import days_en, days_sv
 
 EDITION = "2020-04"
 _FILE = "figures/guideline_2020.csv"
+SEVERITY, WORKLOAD = COLUMNS = ("guideline_severity", "guideline_workload")
+"""What a physician may answer so that the guideline's range narrows; words in rules/answers_in_words.toml."""
+_SEVERITIES = ("lindrig", "måttlig", "uttalad")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,7 @@ class Guideline:
         shortest, longest: range of the maxima in days of the typical cases that fit; None = no maximum is given.
         open_ended: some typical case has no maximum.
         cases: those that fit.
+        told: what the range was narrowed by: "severity", "workload".
     """
 
     code: str
@@ -42,6 +47,7 @@ class Guideline:
     longest: int | None
     open_ended: bool
     cases: tuple[TypicalCase, ...]
+    told: frozenset[str] = frozenset()
 
 
 def guideline(icd: str | None, *, severity: str | None = None, workload: str | None = None) -> Guideline | None:
@@ -76,7 +82,43 @@ def guideline(icd: str | None, *, severity: str | None = None, workload: str | N
         longest=max(days, default=None),
         open_ended=any(case.max_days is None for case in chosen),
         cases=chosen,
+        told=frozenset(name for name, said in (("severity", severity), ("workload", workload)) if said is not None),
     )
+
+
+def guideline_told(icd: str | None, answers: Mapping[str, str]) -> Guideline | None:
+    """As `guideline`, with what was answered to `COLUMNS`; what is no answer of theirs counts as unknown."""
+    known = {name: level for name, level in answers.items() if name in COLUMNS and level in _levels(icd, name)}
+    return guideline(icd, severity=known.get(SEVERITY), workload=known.get(WORKLOAD))
+
+
+def guideline_answers(icd: str | None, answers: Mapping[str, str]) -> dict[str, dict[str, Guideline]]:
+    """Column -> answer -> what the guideline then says, for the questions whose answers make a difference.
+
+    Args:
+        answers: given before; a question that was answered stays, so that it can be answered anew.
+
+    >>> {level: one.longest for level, one in guideline_answers("M545", {})[WORKLOAD].items()}
+    {'lätt belastning': 7, 'hög belastning': 14}
+    >>> guideline_answers("M23", {})
+    {}
+    """
+    found = {}
+    for name in COLUMNS:
+        told = {level: guideline_told(icd, {**answers, name: level}) for level in _levels(icd, name)}
+        said = {level: one for level, one in told.items() if one is not None}
+        if name in answers or len({(one.shortest, one.longest, one.open_ended) for one in said.values()}) > 1:
+            found[name] = said
+    return {name: said for name, said in found.items() if said}
+
+
+def _levels(icd: str | None, name: str) -> tuple[str, ...]:
+    """The answers that the typical cases of a diagnosis tell apart, in their order."""
+    found = guideline(icd)
+    cases = found.cases if found else ()
+    if name == SEVERITY:
+        return tuple(word for word in _SEVERITIES if any(word in one.severity for one in cases))
+    return tuple(dict.fromkeys(one.workload for one in cases if one.workload))
 
 
 def days_over(found: Guideline | None, day: int) -> int | None:
@@ -102,7 +144,7 @@ def depends_on(found: Guideline) -> tuple[str, ...]:
             ("severity", {one.severity for one in found.cases}),
             ("workload", {one.workload for one in found.cases}),
         )
-        if found.shortest != found.longest and len(said) > 1
+        if found.shortest != found.longest and len(said) > 1 and name not in found.told
     )
 
 

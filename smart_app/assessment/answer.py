@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smart_app.assessment.answers import Answers, fits
+from smart_app.assessment.answers import DO_NOT_KNOW, Answers
 from smart_app.assessment.errors import NothingToSave
 from smart_app.assessment.given import Given
 from smart_app.assessment.kept_answers import keep_answers
@@ -24,8 +24,10 @@ def answer_shown(services: Given, visit: Visit, answers: Answers) -> bool:
     looked = look_again(services, visit)
     if looked.case_id is None:
         raise NothingToSave
-    asked = {one.column for one in looked.considered.questions}
-    said = {column: level for column, level in answers.items() if column in asked and fits(column, level)}
+    asked = looked.considered.asked
+    said = {
+        column: level for column, level in answers.items() if column in asked and level in (*asked[column], DO_NOT_KNOW)
+    }
     if not said:
         return False
     now, owner = services.clock.now(), visit.at_unit_of(looked.considered.case).owner

@@ -79,11 +79,6 @@ class _AnsweredSet(ModelSet):
         return Features(features.diagnosis, with_answers(features.columns, self.answers))
 
 
-def fits(column: str, level: str) -> bool:
-    """Whether it is an answer to a question that we ask."""
-    return column in LEVELS and column not in ALWAYS and level in (*LEVELS[column], DO_NOT_KNOW)
-
-
 def with_answers(columns: Mapping[str, str | None], answers: Answers) -> dict[str, str | None]:
     """Columns with the answers where the record says nothing; "do not know" stays unknown.
 

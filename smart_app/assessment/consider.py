@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -15,6 +16,7 @@ from risk.assess import RiskResult, assess
 from risk.case import NOT_READ, CaseSpan, Scope, SickLeaveCase
 from risk.certificates_to_cases import cases
 from risk.features import build, care_columns
+from risk.guideline import Guideline, guideline_answers
 from risk.milestones import Milestone, upcoming
 from smart_app.assessment.answers import Answers, Edge, Question, answered, edges, questions
 from smart_app.model_choice import Models
@@ -45,6 +47,7 @@ class Considered:
 
     `spans` are all cases of the patient, also those yet to begin, ascending; `at` is the place of `case` among them.
     `answers` are those that `result` was made with; `questions` and `edges` are empty unless the patient counts.
+    `guideline_questions` are those whose answers narrow the guideline's range: column -> answer -> what it then says.
     `interventions` are those proposed, then those that stand in the plan all the same; `held` are those that a rule of
     the catalogue holds back. `with_us` is what is done by our own tables.
     """
@@ -56,6 +59,7 @@ class Considered:
     milestones: tuple[Milestone, ...]
     answers: Answers = field(default_factory=dict)
     questions: tuple[Question, ...] = ()
+    guideline_questions: Mapping[str, Mapping[str, Guideline]] = field(default_factory=dict)
     edges: tuple[Edge, ...] = ()
     held: tuple[Held, ...] = ()
     with_us: WithUs = NOTHING_WITH_US
@@ -64,6 +68,12 @@ class Considered:
     @property
     def case(self) -> SickLeaveCase | None:
         return self.reading.case
+
+    @property
+    def asked(self) -> dict[str, tuple[str, ...]]:
+        """Every question that the page shows, with its answers."""
+        risk = {one.column: tuple(effect.level for effect in one.effects) for one in self.questions}
+        return risk | {column: tuple(levels) for column, levels in self.guideline_questions.items()}
 
     @property
     def at(self) -> int | None:
@@ -120,6 +130,7 @@ def _figured(considered: Considered, case: SickLeaveCase, models: Models, own: O
         interventions=(*proposed, *kept),
         held=tuple(one for one in held if one.id not in planned),
         questions=questions(case, result, models, answers, own),
+        guideline_questions=guideline_answers(case.diagnosis, answers),
         edges=edges(case, result, models, answers),
     )
 

@@ -16,7 +16,7 @@ from smart_app.sealing import Sealer
 from smart_app.store.columns import new_id
 from smart_app.store.owner import Owner
 
-QUESTIONS, QUESTIONS_VERSION = "risk-questions", "1"
+QUESTIONS, QUESTIONS_VERSION = "risk-questions", "2"
 PURPOSE, COLUMN = "answers", "sealed_answers"
 
 

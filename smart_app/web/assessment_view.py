@@ -23,7 +23,7 @@ from smart_app.web.figures import person_text
 from smart_app.web.naming import in_sentence, model_kind, scope_text
 from smart_app.web.person import number_text
 from smart_app.web.plan_card import folded, held_rows, intervention_rows, interventions_lead, save_card, state_rows
-from smart_app.web.questions_card import questions_card
+from smart_app.web.questions_card import questions_cards
 from smart_app.web.risk_card import risk_card
 from smart_app.web.views import AssessmentView, Banner, Notice, SaveCard, Text
 from smart_app.web.why_card import why_card
@@ -77,10 +77,10 @@ def assessment_view(
         banner=_banner(words, looked, visitor, on),
         notices=(*news, *_notices(words, considered.reading, on), *_withheld_writes(words, visitor, result)),
         nothing=_nothing(words, considered.reading, visitor) if case is None else None,
-        case=case_card(words, case, considered.milestones) if case is not None else None,
+        case=case_card(words, case, considered.milestones, considered.answers) if case is not None else None,
         risk=risk_card(words, case, result, considered.edges) if case is not None and result is not None else None,
         why=why_card(words, case, result, considered.answers) if result is not None else None,
-        questions=questions_card(words, considered.questions) if result and visitor.role in WRITING_ROLES else None,
+        questions=questions_cards(words, considered) if result and visitor.role in WRITING_ROLES else (),
         model_kind=model_kind(result.model if result is not None else None),
         interventions=first,
         more=more,

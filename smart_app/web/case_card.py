@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from risk.case import SickLeaveCase
-from risk.guideline import Guideline, days_over, depends_on, guideline
+from risk.guideline import Guideline, days_over, depends_on, guideline_told
 from risk.milestones import Milestone, passed
+from smart_app.assessment.answers import NO_ANSWERS, Answers
 from smart_app.web.days import day_month, distance, short_date, span
 from smart_app.web.figures import degree_text
 from smart_app.web.naming import diagnosis_title, in_sentence, scope_text
@@ -19,9 +20,11 @@ from smart_app.web.words import Words
 from terminology.codes import pretty_icd
 
 
-def case_card(words: Words, case: SickLeaveCase, milestones: Sequence[Milestone]) -> CaseCard:
-    """The card of one case."""
-    recommended = guideline(case.diagnosis)
+def case_card(
+    words: Words, case: SickLeaveCase, milestones: Sequence[Milestone], answers: Answers = NO_ANSWERS
+) -> CaseCard:
+    """The card of one case; answers narrow the guideline's range."""
+    recommended = guideline_told(case.diagnosis, answers)
     return CaseCard(
         title=_title(words, case),
         code=pretty_icd(case.diagnosis) if case.diagnosis else None,
@@ -107,7 +110,7 @@ def _guideline_fact(words: Words, case: SickLeaveCase, found: Guideline | None) 
     label = words("case.guideline")
     if found is None or found.longest is None:
         return Fact(label, words("case.guideline_none"), (words(f"case.guideline_{'silent' if found else 'missing'}"),))
-    notes = [words("case.guideline_longest", range=_range(words, found))]
+    notes = [words("case.guideline_longest", range=guideline_range(words, found))]
     notes += [words(f"case.guideline_by_{one}") for one in depends_on(found)]
     notes += [words("case.guideline_open")] if found.open_ended else []
     over = days_over(found, case.day)
@@ -120,7 +123,8 @@ def _guideline_fact(words: Words, case: SickLeaveCase, found: Guideline | None) 
     return Fact(label, value, (Markup(", ").join(notes),))
 
 
-def _range(words: Words, found: Guideline) -> Text:
+def guideline_range(words: Words, found: Guideline) -> Text:
+    """The recommended maximum in words; for a guideline that gives one."""
     if found.shortest == found.longest:
         return words.count("case.prior_days", found.longest or 0)
     return words("days_n", n=f"{found.shortest}–{found.longest}")
@@ -153,7 +157,7 @@ def _guideline_bar(words: Words, found: Guideline | None) -> tuple[int, int, str
     if found is None or not found.longest:
         return None
     first = 1 if found.shortest in (None, found.longest) else (found.shortest or 1)
-    return first, found.longest, str(words("case.guideline_bar", range=_range(words, found)))
+    return first, found.longest, str(words("case.guideline_bar", range=guideline_range(words, found)))
 
 
 def _milestone_plot(words: Words, case: SickLeaveCase, milestones: Sequence[Milestone]) -> MilestonePlot | None:

@@ -145,7 +145,9 @@ class QuestionForm:
 
 @dataclass(frozen=True, slots=True)
 class QuestionsCard:
-    """The questions that can move the figure."""
+    """Questions that can move the figure, or narrow the guideline; `id` names the card on the page."""
+
+    id: str
 
     heading: Text
     lead: Text
@@ -228,7 +230,7 @@ class AssessmentView:
     case: CaseCard | None
     risk: RiskCard | None
     why: WhyCard | None
-    questions: QuestionsCard | None
+    questions: tuple[QuestionsCard, ...]
     model_kind: str
     interventions: tuple[InterventionRow, ...]
     more: tuple[InterventionRow, ...]

@@ -107,13 +107,33 @@ def test_an_answer_moves_the_number_everywhere_and_is_written_when_saved(line: L
     [response] = [
         one
         for one in line.ehr.all("QuestionnaireResponse", patient)
-        if one["questionnaire"].endswith("/Questionnaire/risk-questions|1")
+        if one["questionnaire"].endswith("/Questionnaire/risk-questions|2")
     ]
     assert [one["linkId"] for one in response["item"]] == [question]
     assert {"reference": f"QuestionnaireResponse/{response['id']}"} in line.ehr.all("RiskAssessment", patient)[0][
         "basis"
     ]
     assert "Ett intyg kunde inte läsas" not in html(line.tab(patient=patient))  # answers are no certificate
+
+
+def test_an_answer_narrows_the_guideline_and_is_kept_and_written(line: Line) -> None:
+    tab = line.tab(patient=EVA)
+    assert "längst 7–14 dagar, efter arbetets tyngd" in text_of(html(tab))
+    before = number(html(tab))
+    after = answer(line, tab, "guideline_workload", "lätt belastning")
+    assert "30 dagar över längst 7 dagar" in text_of(after)
+    assert number(after) == before
+    again = line.tab(patient=EVA)
+    assert "30 dagar över längst 7 dagar" in text_of(html(again))
+    assert again.save().status_code == 200
+    line.delivered()
+    said = [
+        one["item"] for one in line.ehr.all("QuestionnaireResponse", EVA) if "/risk-questions|" in one["questionnaire"]
+    ]
+    assert [(item["linkId"], item["answer"][0]["valueString"]) for item in said[-1]] == [
+        ("guideline_workload", "Lätt belastning")
+    ]
+    assert "30 dagar över" in text_of(answer(line, again, "guideline_workload", "yrken med knäbelastning"))
 
 
 def test_an_answer_to_what_is_not_asked_changes_nothing(line: Line) -> None:

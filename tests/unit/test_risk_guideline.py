@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+import json
+from importlib.resources import files
+
 import pytest
 
-from risk.guideline import against, guideline, typical_cases
+from risk.factor_words import answer, question
+from risk.guideline import (
+    COLUMNS,
+    SEVERITY,
+    WORKLOAD,
+    against,
+    depends_on,
+    guideline,
+    guideline_answers,
+    guideline_told,
+    typical_cases,
+)
 
 
 @pytest.mark.parametrize(
@@ -39,6 +53,38 @@ def test_what_is_known_narrows_the_range() -> None:
     mild = guideline("F32", severity="lindrig")
     assert mild is not None
     assert mild.longest == 90
+
+
+def test_what_a_physician_answers_narrows_the_range_and_only_that() -> None:
+    asked = guideline_answers("G560", {})
+    assert list(asked) == [SEVERITY, WORKLOAD]
+    for column, told in asked.items():
+        for level, then in told.items():
+            assert guideline_told("G560", {column: level}) == then
+            assert (answer(column, level).sv, answer(column, level).en) != (level, level)
+    whole, heavy = guideline("G560"), guideline_told("G560", {WORKLOAD: "hög belastning", "Sex": "Male"})
+    assert whole is not None
+    assert heavy is not None
+    assert (heavy.shortest, heavy.longest) != (whole.shortest, whole.longest)
+    assert depends_on(whole) == ("severity", "workload")
+    assert depends_on(heavy) == ("severity",)
+    assert guideline_told("G560", {WORKLOAD: "unknown", SEVERITY: "yrken med knäbelastning"}) == whole
+    assert WORKLOAD in guideline_answers("M545", {WORKLOAD: "lätt belastning"}), "can be answered anew"
+    assert guideline_answers("S520", {}) == guideline_answers("M23", {}) == guideline_answers(None, {}) == {}
+
+
+def test_every_answer_of_the_guideline_has_words_and_stands_in_the_questionnaire() -> None:
+    file = files("fhir_mapping") / "definitions" / "Questionnaire-risk-questions.json"
+    items = {item["linkId"]: item for item in json.loads(file.read_text(encoding="utf-8"))["item"]}
+    for column in COLUMNS:
+        cases = typical_cases()
+        said = {
+            code: guideline_answers(code, {column: "unknown"}).get(column, {}) for one in cases for code in one.codes
+        }
+        levels = {level for told in said.values() for level in told}
+        listed = {option["valueString"] for option in items[column]["answerOption"]}
+        assert {answer(column, level).sv for level in levels} == listed
+        assert items[column]["text"] == question(column).sv
 
 
 @pytest.mark.parametrize(

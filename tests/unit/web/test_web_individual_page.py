@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 import pytest
 from hypothesis import given
@@ -14,12 +16,13 @@ from risk.bands import NamedBand
 from risk.baseline import NATIONAL_2017
 from risk.detail import Accuracy, Detail, HorizonDetail, Remaining
 from risk.explain import UNANSWERED, Contribution
+from risk.guideline import WORKLOAD, Guideline, guideline_answers
 from risk.model_interval import Interval
 from risk.place import Place
 from risk.result import Band, National, RiskResult
 from risk.survival import PiecewiseCurve
 from risk.unknowns import AnswersRange, OpenQuestion
-from smart_app.assessment.answers import DO_NOT_KNOW, Edge, Effect, Question
+from smart_app.assessment.answers import DO_NOT_KNOW, NO_ANSWERS, Answers, Edge, Effect, Question
 from smart_app.assessment.looked import Looked
 from smart_app.web.assessment_view import Visitor, assessment_view
 from smart_app.web.figures import out_of_100, whole
@@ -69,12 +72,19 @@ def a_result(**changes: object) -> RiskResult:
 
 
 def a_page(
-    *, result: RiskResult | None = None, question: Question = ASKED, language: Language = "sv", role: str = "physician"
+    *,
+    result: RiskResult | None = None,
+    question: Question = ASKED,
+    language: Language = "sv",
+    role: str = "physician",
+    guideline: Mapping[str, Mapping[str, Guideline]] = MappingProxyType({}),
+    answers: Answers = NO_ANSWERS,
 ) -> str:
     look: Looked = a_look(case=CASE, result=result or a_result())
     edges = tuple(Edge(day, share - 0.05, share + 0.05) for day, share in ((52, 0.7), (90, MINE)))
-    given_ = {question.column: question.said} if question.said else {}
+    given_ = {**answers, **({question.column: question.said} if question.said else {})}
     considered = replace(look.considered, questions=(question,), edges=(Edge(37, 1.0, 1.0), *edges), answers=given_)
+    considered = replace(considered, guideline_questions=guideline)
     visitor: Visitor = replace(PHYSICIAN, role=role)
     view = assessment_view(words(language), replace(look, considered=considered), visitor)
     return render("assessment.html", language, view=view, links=LINKS, model_kind=view.model_kind)
@@ -192,6 +202,25 @@ def test_an_answer_given_is_marked_and_will_be_written() -> None:
     unsure = a_page(question=replace(ASKED, said=DO_NOT_KNOW))
     assert f'value="{DO_NOT_KNOW}" aria-pressed="true">Vet inte<' in unsure
     assert "ett svar på en fråga" not in text(unsure)
+
+
+@pytest.mark.parametrize(
+    ("language", "asked", "then"),
+    [
+        ("sv", "En fråga gör riktlinjen snävare", "Lätt belastning: längst 7 dagar, hög belastning: längst 14 dagar."),
+        ("en", "One question would narrow the guideline", "Light load: at most 7 days, heavy load: at most 14 days."),
+    ],
+)
+def test_the_guideline_asks_for_what_it_depends_on(language: Language, asked: str, then: str) -> None:
+    told = guideline_answers("M545", {})
+    said = a_page(language=language, guideline=told)
+    assert asked in text(said)
+    assert then in text(said)
+    assert 'value="hög belastning" aria-pressed="false"' in said
+    light = a_page(language=language, guideline=told, answers={WORKLOAD: "lätt belastning"})
+    assert 'value="lätt belastning" aria-pressed="true"' in light
+    assert ("30 dagar över" if language == "sv" else "30 days over") in text(light)
+    assert "7–14" not in text(light)
 
 
 def test_who_may_not_write_is_not_asked() -> None:

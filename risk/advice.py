@@ -76,6 +76,17 @@ def choose(
     catalogue: Catalogue | None = None,
     done: frozenset[str] = frozenset(),
 ) -> tuple[Intervention, ...]:
+    """`advise`, without what is held back."""
+    return advise(case, result, catalogue=catalogue, done=done)[0]
+
+
+def advise(
+    case: SickLeaveCase,
+    result: RiskResult,
+    *,
+    catalogue: Catalogue | None = None,
+    done: frozenset[str] = frozenset(),
+) -> tuple[tuple[Intervention, ...], tuple[Held, ...]]:
     """Interventions for a case, the most relevant first; always answers, also without a diagnosis.
 
     Args:
@@ -86,31 +97,20 @@ def choose(
 
     Returns:
         Each intervention once, with the reason and rule that weigh most; three (of different kinds where there are)
-        are preselected. What a rule holds back is left out: `held_back`.
+        are preselected. Then what would have been proposed but for a rule, with the rule and its reason.
     """
     catalogue, situation = catalogue or load(), Situation(case, result, done)
     best: dict[str, _Choice] = {}
-    held = {one.id for one in _held(situation, catalogue)}
     for choice in _proposed(situation, catalogue):
         known = best.get(choice.entry.id)
-        if choice.entry.id not in held and (known is None or choice.weight > known.weight):
+        if known is None or choice.weight > known.weight:
             best[choice.entry.id] = choice
-    ranked = sorted(best.values(), key=lambda one: (-one.weight, one.entry.id))
+    held = {one.id: one for one in _held(situation, catalogue) if one.id in best}
+    ranked = sorted(
+        (one for one in best.values() if one.entry.id not in held), key=lambda one: (-one.weight, one.entry.id)
+    )
     chosen = _preselected(ranked)
-    return tuple(_intervention(choice, case, choice.entry.id in chosen) for choice in ranked)
-
-
-def held_back(
-    case: SickLeaveCase,
-    result: RiskResult,
-    *,
-    catalogue: Catalogue | None = None,
-    done: frozenset[str] = frozenset(),
-) -> tuple[Held, ...]:
-    """What would have been proposed but for a rule, with the rule and its reason."""
-    catalogue, situation = catalogue or load(), Situation(case, result, done)
-    wanted = {choice.entry.id for choice in _proposed(situation, catalogue)}
-    return tuple(one for one in _held(situation, catalogue) if one.id in wanted)
+    return tuple(_intervention(choice, case, choice.entry.id in chosen) for choice in ranked), tuple(held.values())
 
 
 def _proposed(situation: Situation, catalogue: Catalogue) -> Iterable[_Choice]:

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from fhir_mapping.read.case import CaseReading, Chart, read_case
-from risk.advice import Held, Intervention, choose, held_back
+from risk.advice import Held, Intervention, advise
 from risk.assess import RiskResult, assess
 from risk.case import NOT_READ, CaseSpan, Scope, SickLeaveCase
 from risk.certificates_to_cases import cases
@@ -119,11 +119,10 @@ def _figured(considered: Considered, case: SickLeaveCase, models: Models, own: O
     answers, with_us = considered.answers, considered.with_us
     result = assess(case, models=answered(models, answers))
     done = considered.reading.done | with_us.done
-    proposed = choose(case, result, catalogue=own.catalogue, done=done)
+    proposed, held = advise(case, result, catalogue=own.catalogue, done=done)
     there = {one.id for one in proposed}
     kept = tuple(one for one in with_us.planned if one.id not in there)
     planned = {one.id for one in with_us.planned}
-    held = held_back(case, result, catalogue=own.catalogue, done=done)
     return replace(
         considered,
         result=result,

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from risk.advice import choose, held_back
+from risk.advice import advise, choose
 from risk.assess import Band, assess
 from risk.baseline import NATIONAL_2017
 from risk.case import Certificate, DegreePeriod, Occupation, Person, Scope, ScopeKind, SickLeaveCase
@@ -60,7 +60,7 @@ def test_what_is_done_is_followed_up_instead_of_proposed() -> None:
     assert {"plan-follow-up", "evaluate-ongoing", "check-started"} <= after - (before - {"check-started"})
     held = {
         one.id: one
-        for one in held_back(a_case(37), assess(a_case(37), models=(NATIONAL_2017,)), done=frozenset({"DV077"}))
+        for one in advise(a_case(37), assess(a_case(37), models=(NATIONAL_2017,)), done=frozenset({"DV077"}))[1]
     }
     assert held["return-to-work-plan"].rule == "done-or-ongoing"
     assert held["secure-plan"].why_sv == "En plan finns i journalen."

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date
 
-from fastapi import Request
+from starlette.requests import Request
 
 from fhir_mapping.urls import Urls
 from smart_app.clock import Clock, SystemClock

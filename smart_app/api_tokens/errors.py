@@ -10,7 +10,7 @@ class NoAccess(Exception):
     """No token or launch came with the request, or one that is not valid (any more)."""
 
     reason: str
-    """missing, unknown, expired, revoked, ambiguous; for the log, never told to the caller."""
+    """missing, unknown, expired, revoked, ambiguous, unknown-issuer; for the log, never told to the caller."""
 
     def __str__(self) -> str:
         return f"no access: {self.reason}"

@@ -113,6 +113,10 @@ def _by_token(request: Request, services: Services, authorization: list[str]) ->
         services.limits.count("wrong-token", caller_address(request, services.settings.proxies))
         raise
     services.limits.count("token", token.id)
+    try:
+        services.profile(token.owner.issuer)
+    except KeyError:  # its EHR was taken out of the issuers file: what it wrote has no address any more
+        raise NoAccess("unknown-issuer") from None
     actor = Actor(f"Device/{token.client}", name=token.client, role="client")
     return Caller(token.owner, actor, token.scopes, None, token.id, "system")
 

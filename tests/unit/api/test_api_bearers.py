@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -55,6 +56,12 @@ def test_a_forged_token_opens_nothing_and_its_twin_does(desk: Desk, name: str) -
     assert answer.json()["issue"][0]["code"] == "login"
     assert text not in answer.text
     assert api.get("/fhir/Task", headers={"Authorization": f"Bearer {text}"}).status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["Task", "Patient", "CarePlan"])
+def test_a_token_of_an_ehr_that_is_not_in_the_issuers_file_any_more_is_over(desk: Desk, kind: str) -> None:
+    headers = desk.token(owner=replace(UNIT, issuer="gone"))
+    assert desk.api().get(f"/fhir/{kind}", headers=headers).status_code == 401
 
 
 @pytest.mark.parametrize("days", [30, 31, 4000])

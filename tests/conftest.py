@@ -27,7 +27,7 @@ from tests import running_hapi, running_postgres
 from tests.log_scan import (  # noqa: F401  (hooks: they watch every test)
     processes_are_silent,
     pytest_runtest_makereport,
-    watch_tokens,
+    watch,
 )
 from tests.required import missing, required_parts
 
@@ -47,7 +47,7 @@ CHROMIUM_FLAGS = [
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "full: long; runs only with `make full` (pytest -m full)")
     required_parts()
-    watch_tokens()
+    watch()
     if not hasattr(config, "workerinput"):
         os.environ[RUN_FOLDER] = tempfile.mkdtemp(prefix="sickleave-tests.")
 

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,6 +31,8 @@ _WORD = re.compile(rf"[\w-]{{{_LEAST},}}", re.ASCII)
 ISSUED: set[str] = set()
 """Every token, code, launch id, cookie, state and verifier that was made while this process ran."""
 _lengths: set[int] = set()
+_LOG_LINE = re.compile(r'\[(?:info|warning|error|critical) *\]|"event": ?"')
+_swallowed: list[str] = []
 FOR_EYES = frozenset({"demo.log", "ci-demo.log", "ci-demo_on_hapi.log", "ci-tests.log"})
 """Terminals that name the sample patient, as they should, and still no token: of whoever runs the demo, and the list of
 tests, whose names hold patients."""
@@ -43,10 +46,18 @@ def issued(text: str) -> str:
     return text
 
 
-def watch_tokens() -> None:
-    """Remember from now on what this process makes of `secrets.token_urlsafe`, as all of ours and of the EHR's are."""
-    made = secrets.token_urlsafe
+def watch() -> None:
+    """From now on remember what this process makes of `secrets.token_urlsafe`, as all of ours and of the EHR's are; and
+    the log lines that a test takes out of its own output, where nobody else would see them."""
+    made, read = secrets.token_urlsafe, pytest.CaptureFixture.readouterr
     secrets.token_urlsafe = lambda nbytes=None: issued(made(nbytes))
+
+    def reading(self: pytest.CaptureFixture[str]) -> Any:
+        said = read(self)
+        _swallowed.extend(line for text in said for line in str(text).splitlines() if _LOG_LINE.search(line))
+        return said
+
+    pytest.CaptureFixture.readouterr = reading  # type: ignore[method-assign]
 
 
 @cache
@@ -96,8 +107,11 @@ def processes_are_silent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
     """A test that printed what must not be logged has failed, whatever it was about."""
     report = yield
+    if call.when == "setup":
+        _swallowed.clear()
     if call.when == "teardown" and report.passed:
-        said = [f"{title}, {line}" for title, text in report.sections for line in found(text)]
+        sections = [*report.sections, ("taken by the test", "\n".join(_swallowed))]
+        said = [f"{title}, {line}" for title, text in sections for line in found(text)]
         if said:
             report.outcome, report.longrepr = "failed", "\n".join(said[:20])
     return report

@@ -27,12 +27,15 @@ sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 medEva K
 RANDOM = "Ab3_-xY" * 6 + "Q"
 PLANTED = f"""
 import secrets, sys
-from tests.log_scan import watch_tokens
-watch_tokens()
+from tests.log_scan import watch
+watch()
 def test_printed(): print({EVA.name!r})
 def test_on_stderr(): print({EVA.number!r}, file=sys.stderr)
 def test_nothing(): print("nobody")
 def test_a_launch_id(): print(secrets.token_urlsafe(24))
+def test_taken(capsys):
+    print("[info     ] read", {EVA.id!r})
+    capsys.readouterr()
 def test_by_a_process(tmp_path): (tmp_path / "worker.log").write_text({EVA.id!r})
 """
 
@@ -88,6 +91,12 @@ def test_a_run_in_which_something_is_planted_fails_where_it_is() -> None:
             check=False,
         )
     assert done.returncode == 1
-    assert "5 passed, 4 errors" in done.stdout, done.stdout
-    for place in ("::test_printed", "::test_on_stderr", "::test_a_launch_id", "worker.log, line 1: a patient's datum"):
+    assert "6 passed, 5 errors" in done.stdout, done.stdout
+    for place in (
+        "::test_printed",
+        "::test_on_stderr",
+        "::test_a_launch_id",
+        "::test_taken",
+        "worker.log, line 1: a patient's datum",
+    ):
         assert place in done.stdout

@@ -24,6 +24,8 @@ from risk.unknowns import person_curve
 
 SET_FORM = "model-set/1"
 SHIPPED = "simulated-2026"
+Levels = tuple[int | None, ...]
+_CURVES_KEPT = 4
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ class ModelSet:
     reviewed: bool = True
     _read: dict[str, HazardModel] = field(default_factory=dict)
     _everyone: dict[str, Population] = field(default_factory=dict)
+    _curves: dict[tuple[str, Levels], HazardCurve] = field(default_factory=dict)
 
     def match(self, diagnosis: str | None) -> GroupMatch:
         """The key that answers for a diagnosis: the longest beginning of the code that has a model.
@@ -99,8 +102,18 @@ class ModelSet:
         """
         if not features.columns.keys() <= set(COLUMNS):
             raise WrongColumns(expected=COLUMNS, got=tuple(features.columns))
-        model = self.model(self.match(features.diagnosis).key)
-        return person_curve(model, model.levels(features.columns))
+        key = self.match(features.diagnosis).key
+        return self._person(key, self.model(key).levels(features.columns))
+
+    def _person(self, key: str, levels: Levels) -> HazardCurve:
+        """The latest curves are kept: figures, what stands around them and the page ask for the same one in turn."""
+        found = self._curves.get((key, levels))
+        if found is None:
+            found = person_curve(self.model(key), levels)
+            if len(self._curves) >= _CURVES_KEPT:
+                self._curves.clear()
+            self._curves[key, levels] = found
+        return found
 
     def group_curve(self, match: GroupMatch) -> HazardCurve:
         """S(t) of everyone with the diagnosis key, by this set."""
@@ -115,7 +128,7 @@ class ModelSet:
             model,
             self.everyone(match.key),
             levels,
-            person_curve(model, levels),
+            self._person(match.key, levels),
             given_day=max(given_day, FIRST_DAY),
             days=days,
             simulated=self.simulated,

@@ -135,14 +135,12 @@ def questions(
 
 def edges(case: SickLeaveCase, result: RiskResult, models: Models, answers: Answers) -> tuple[Edge, ...]:
     """The model's interval along the curve, from the day of the case; empty when the patient does not count."""
-    model, horizon = _used(result, models), result.next_horizon
+    model, horizon, curve = _used(result, models), result.next_horizon, result.curve
     if model is None or result.match is None or result.detail is None or horizon is None:
         return ()
+    assert isinstance(curve, HazardCurve)  # a set gave it
     fitted = model.model(result.match.key)
-    features = build(case)
-    columns = with_answers(features.columns, answers)
-    levels, curve = fitted.levels(columns), model.curve(Features(features.diagnosis, columns))
-    given = horizon.given_day
+    levels, given = fitted.levels(with_answers(build(case).columns, answers)), horizon.given_day
     days = sorted({*range(given + EDGE_STEP_DAYS, LAST_DAY, EDGE_STEP_DAYS), *CURVE_DAYS})
     inside = [day for day in days if given < day <= curve.last_day]
     found = model_intervals(fitted, levels, curve, days=inside, given_day=given)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from risk.errors import CatalogueFault
 from risk.packaged import packaged_rows
@@ -50,6 +50,7 @@ class Guideline:
     told: frozenset[str] = frozenset()
 
 
+@lru_cache(maxsize=4096)
 def guideline(icd: str | None, *, severity: str | None = None, workload: str | None = None) -> Guideline | None:
     """What the guideline recommends at most; None when it says nothing of this diagnosis, which is a real state.
 

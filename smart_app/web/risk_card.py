@@ -188,7 +188,7 @@ def _table(
 
 
 def _range(low: float, high: float) -> str:
-    return f"{whole(low)}–{whole(high)}"
+    return f"{whole(low)}–{whole(high)}" if whole(low) < whole(high) else str(whole(low))
 
 
 def _horizon_row(

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.running_line import Line, text_of, wait_until
+
+
+@pytest.fixture(scope="module")
+def line(shared_line: Line) -> Line:
+    return shared_line
 
 
 def test_an_ehr_that_answers_503_keeps_the_plan_waiting_until_it_is_back(line: Line) -> None:

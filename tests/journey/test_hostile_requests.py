@@ -12,6 +12,11 @@ from tests.running_line import COORDINATOR, Line
 TOO_LARGE = b"100000\r\n" + b"a" * 0x100000 + b"\r\n"
 
 
+@pytest.fixture(scope="module")
+def line(shared_line: Line) -> Line:
+    return shared_line
+
+
 def sent(line: Line, head: str, body: bytes = b"") -> tuple[int, str]:
     """Status and text of the answer to a request written by hand."""
     with socket.create_connection(("127.0.0.1", line.places.port), timeout=10) as connection:

@@ -10,6 +10,11 @@ import pytest
 from tests.running_line import COORDINATOR, Line, text_of
 
 
+@pytest.fixture(scope="module")
+def line(shared_line: Line) -> Line:
+    return shared_line
+
+
 @pytest.fixture(autouse=True)
 def nothing_is_written(line: Line) -> Any:
     before = line.ehr.writes

@@ -67,10 +67,16 @@ class Sealer:
         """
         found = self.opened(purpose, row_id, column, sealed)
         if found is None:
-            self.not_opened[purpose] += 1
-            _log.error("cannot_unseal", purpose=purpose, column=column, why="no key in SECRET_KEY opens it")
+            self._not_opened(purpose, column)
             raise CannotUnseal(purpose, column)
         return found
+
+    def _not_opened(self, purpose: str, column: str) -> None:
+        """Count it, and log the first and then every hundredth: a look at a list may meet a thousand."""
+        self.not_opened[purpose] += 1
+        if (times := self.not_opened[purpose]) == 1 or times % 100 == 0:
+            why = "no key in SECRET_KEY opens it"
+            _log.error("cannot_unseal", purpose=purpose, column=column, why=why, times=times)
 
     def opened(self, purpose: str, row_id: str, column: str, sealed: str) -> bytes | None:
         """The same for a value that may come from anybody; None when it does not open, which is nobody's concern."""

@@ -104,6 +104,17 @@ def test_the_api_lists_the_rest_and_says_what_it_cannot_open(desk: Desk) -> None
     assert answer.headers["retry-after"] == "300"
 
 
+def test_a_list_of_lost_names_is_counted_whole_and_logged_seldom(capsys: pytest.CaptureFixture[str]) -> None:
+    sealer = Sealer([NEW])
+    for _ in range(250):
+        with pytest.raises(CannotUnseal):
+            sealer.unseal(
+                "worklist", "1", "sealed_display", Sealer([OLD]).seal("worklist", "1", "sealed_display", b"x")
+            )
+    assert sealer.not_opened == {"worklist": 250}
+    assert capsys.readouterr().out.count("cannot_unseal") == 3
+
+
 def test_the_same_content_kept_again_opens_again(desk: Desk) -> None:
     desk.sealer = Sealer([NEW])
     with desk.store.reading() as session:

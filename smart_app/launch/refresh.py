@@ -17,7 +17,7 @@ from starlette.concurrency import run_in_threadpool
 
 from smart_app.ehr.errors import EhrUnreachable, NoToken
 from smart_app.issuers import IssuerProfile
-from smart_app.launch import scopes
+from smart_app.launch import scopes, sessions
 from smart_app.launch.discovery import discover
 from smart_app.launch.errors import DeniedByEhr, WrongDiscovery
 from smart_app.launch.ground import Ground
@@ -42,7 +42,7 @@ async def refreshed(ground: Ground, profile: IssuerProfile, launch_id: str, ende
         EhrUnreachable: the EHR could not be asked.
     """
     for _ in range(TURNS):
-        row = await run_in_threadpool(_read, ground, launch_id)
+        row = await run_in_threadpool(sessions.row_of, ground, launch_id)
         held = unseal(ground, row) if row is not None and row.stage == OPEN else {}
         if row is None or "access_token" not in held:
             raise NoToken(profile.id, "closed")
@@ -61,7 +61,7 @@ async def refreshed(ground: Ground, profile: IssuerProfile, launch_id: str, ende
 
 
 async def _refresh(ground: Ground, profile: IssuerProfile, launch_id: str, ended: str) -> LaunchRow:
-    row = await run_in_threadpool(_read, ground, launch_id)
+    row = await run_in_threadpool(sessions.row_of, ground, launch_id)
     held = unseal(ground, row) if row is not None else {}
     if row is None or "refresh_token" not in held:
         raise NoToken(profile.id, "closed")
@@ -119,11 +119,6 @@ def _give_up(ground: Ground, launch_id: str) -> None:
             held.pop("refresh_token", None)
             row.sealed = seal(ground, launch_id, held)
             session.add(row)
-
-
-def _read(ground: Ground, launch_id: str) -> LaunchRow | None:
-    with ground.store.reading() as session:
-        return session.get(LaunchRow, launch_id)
 
 
 def _leased(ground: Ground, launch_id: str) -> datetime | None:

@@ -132,13 +132,13 @@ def unfinished(ground: Ground, issuer: str, present: cookies.Present) -> bool:
 
 def held(ground: Ground, launch_id: str, present: cookies.Present) -> LaunchRow | None:
     """The launch with that id, open or not, when this browser brought its cookie."""
-    row = _read(ground, launch_id) if cookies.values(present, launch_id) else None
+    row = row_of(ground, launch_id) if cookies.values(present, launch_id) else None
     return row if row is not None and cookies.proves(present, row.id, row.cookie_digest) else None
 
 
 def still_open(ground: Ground, launch_id: str) -> LaunchRow:
     """The row of an open launch, for work done on its behalf without a browser. Raises LaunchClosed."""
-    row = _read(ground, launch_id)
+    row = row_of(ground, launch_id)
     if row is None or row.stage != OPEN:
         raise LaunchClosed("closed" if row is not None else "unknown")
     if row.expires_at <= ground.clock.now():
@@ -185,7 +185,8 @@ def _own(session: Session, present: cookies.Present) -> list[LaunchRow]:
     return [each for each in found if cookies.proves(present, each.id, each.cookie_digest)]
 
 
-def _read(ground: Ground, launch_id: str) -> LaunchRow | None:
+def row_of(ground: Ground, launch_id: str) -> LaunchRow | None:
+    """A launch's row, open or not, whoever asks."""
     with ground.store.reading() as session:
         return session.get(LaunchRow, launch_id)
 

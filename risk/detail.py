@@ -13,7 +13,7 @@ from risk.hazard_curve import HazardCurve
 from risk.hazard_model import HazardModel
 from risk.model_interval import Interval, model_interval
 from risk.place import Place, place
-from risk.survival import Curve
+from risk.survival import LAST_DAY, Curve
 from risk.unknowns import AnswersRange, OpenQuestion, answers_range, open_questions
 
 
@@ -57,7 +57,7 @@ class HorizonDetail:
 
 @dataclass(frozen=True, slots=True)
 class Remaining:
-    """Days left: a quarter, half and three quarters have returned within so many; None = beyond the curve."""
+    """Days left: a quarter, half and three quarters have returned within so many; None = after day 365."""
 
     quarter: int | None
     half: int | None
@@ -92,7 +92,7 @@ class Detail:
 
 def remaining(curve: Curve, given_day: int) -> Remaining:
     """How many days are left, counted from `given_day`."""
-    points = curve.points(given_day, curve.last_day)
+    points = curve.points(given_day, LAST_DAY)
     return Remaining(
         *(next((day - given_day for day, still in points if still <= share), None) for share in (0.75, 0.5, 0.25))
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,8 @@ from risk.errors import ModelFileFault, NoModel, UnknownLevel, WrongColumns
 from risk.factor_words import contribution
 from risk.features import COLUMNS, Features, age_class
 from risk.group_match import GroupMatch
-from risk.guideline import EDITION, against, days_over, depends_on, guideline
+from risk.guideline import COLUMNS as GUIDELINE_COLUMNS
+from risk.guideline import EDITION, against, days_over, depends_on, guideline_answers, guideline_told
 from risk.place import Place
 from risk.result import HORIZONS
 from risk.survival import FIRST_DAY, LAST_DAY, Curve, DetailedModel, Model
@@ -63,7 +64,7 @@ def one_case(
         columns = _columns(sex, age, answers)
         features = Features(normal_icd(diagnosis), columns)
         used, match = _match(chosen(model), features.diagnosis or "")
-        document = _document(used, match, features, day)
+        document = _document(used, match, features, day, _guideline_told(match.code, answers))
     except UnknownCode as wrong:
         typer.echo(f"--diagnosis: {wrong}", err=True)
         return REFUSED
@@ -86,10 +87,21 @@ def _columns(sex: str | None, age: int | None, answers: Sequence[str]) -> dict[s
         columns["age_cat_fct"] = age_class(date(2000 - age, 1, 1), date(2000, 1, 1))
     for answer in answers:
         name, said, level = answer.partition("=")
+        if said and name in GUIDELINE_COLUMNS:
+            continue
         if not said or name not in COLUMNS:
             raise ValueError(f"{answer!r}: give COLUMN=LEVEL, where COLUMN is one of {', '.join(COLUMNS)}")
         columns[name] = level or None
     return columns
+
+
+def _guideline_told(icd: str, answers: Sequence[str]) -> dict[str, str]:
+    told = dict(answer.split("=", 1) for answer in answers if answer.partition("=")[0] in GUIDELINE_COLUMNS)
+    for name, level in told.items():
+        known = guideline_answers(icd, told).get(name, {})
+        if level not in known:
+            raise ValueError(f"{name}={level}: the guideline tells apart {', '.join(known) or 'nothing'} for {icd}")
+    return told
 
 
 def _match(models: Sequence[Model], icd: str) -> tuple[Model, GroupMatch]:
@@ -101,7 +113,7 @@ def _match(models: Sequence[Model], icd: str) -> tuple[Model, GroupMatch]:
     return models[-1], models[-1].match(icd)
 
 
-def _document(model: Model, match: GroupMatch, features: Features, day: int) -> dict[str, Any]:
+def _document(model: Model, match: GroupMatch, features: Features, day: int, told: Mapping[str, str]) -> dict[str, Any]:
     curve, group = model.curve(features), model.group_curve(match)
     given = max(day, FIRST_DAY)
     around = model.detail(features, given_day=given, days=HORIZONS) if isinstance(model, DetailedModel) else None
@@ -129,14 +141,14 @@ def _document(model: Model, match: GroupMatch, features: Features, day: int) -> 
         "group_risk": _risks(group, day),
         "national": _national(model, match, day),
         **_around(around),
-        "guideline": _recommended(match.code, day),
+        "guideline": _recommended(match.code, day, told),
         "note": None,
     }
 
 
-def _recommended(icd: str, day: int) -> dict[str, Any] | None:
+def _recommended(icd: str, day: int, told: Mapping[str, str]) -> dict[str, Any] | None:
     """The guideline's recommended maximum; null when it says nothing of the diagnosis."""
-    found = guideline(icd)
+    found = guideline_told(icd, told)
     if found is None:
         return None
     return {
@@ -146,6 +158,7 @@ def _recommended(icd: str, day: int) -> dict[str, Any] | None:
         "longest_days": found.longest,
         "open_ended": found.open_ended,
         "depends_on": list(depends_on(found)),
+        "answers": {name: list(levels) for name, levels in guideline_answers(icd, told).items()},
         "days_over": days_over(found, day),
         "words": against(found, day).en,
     }

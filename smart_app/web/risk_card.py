@@ -121,13 +121,9 @@ def _remarks(words: Words, case: SickLeaveCase, result: RiskResult, points: Poin
     said: list[Text | None] = [
         words("risk.passed", day=one.day, next=horizon.day) for one in result.horizons if one.passed
     ]
-    unsure = [
-        str(words("risk.unsure_day1_part", range=range_, day=one.day))
-        for one in result.horizons
-        if (range_ := _unsure(one))
-    ]
+    unsure = [(one.day, range_) for one in result.horizons if (range_ := _unsure(one))]
     if unsure:
-        said.append(words("risk.unsure_day1", list=words.join(unsure)))
+        said.append(words("risk.unsure_day1", list=_by_day(words, unsure)))
     around = result.detail.at(horizon.day) if result.detail else None
     place = _place(words, around.place) if around else None
     return [one for one in (place, _half(words, case, points), *said[-2:]) if one is not None]
@@ -141,6 +137,11 @@ def _place(words: Words, place: Place) -> Text:
     if low == high:
         return words("risk.percentile", n=low)
     return words("risk.place_range", low=low, high=high)
+
+
+def _by_day(words: Words, ranges: Sequence[tuple[int, str]]) -> Text:
+    """Ranges of 100 with the days that they are for, as one list."""
+    return words.join([str(words("risk.range_on_day", range=range_, day=day)) for day, range_ in ranges])
 
 
 def _half(words: Words, case: SickLeaveCase, points: Points) -> Text | None:
@@ -288,16 +289,21 @@ def _around(words: Words, result: RiskResult) -> list[Text]:
     if near.model is not None:
         said.append(words("risk.basis_interval", range=_range(near.model.low, near.model.high), day=near.day))
     if detail.answered < detail.asked:
-        said.append(words("risk.basis_open", range=_range(near.answers.low, near.answers.high)))
+        ranges = [(one.day, _range(one.answers.low, one.answers.high)) for one in detail.horizons]
+        said.append(words("risk.basis_open", list=_by_day(words, ranges)))
     left = detail.remaining
     parts = {"quarter": left.quarter, "half": left.half, "most": left.three_quarters}
-    known = {name: words("risk.beyond") if n is None else words("days_n", n=n) for name, n in parts.items()}
+    known = {name: words("risk.beyond") if n is None else words("risk.within", n=n) for name, n in parts.items()}
     said.append(words("risk.basis_remaining", **known))
     for one in detail.bands:
         rule, band = words.pick(one.sv, one.en), words.pick(one.word_sv, one.word_en)
         said.append(words("risk.basis_band", rule=rule, band=band, id=one.rule, version=one.version))
-    if near.accuracy is not None:
-        auc = f"{near.accuracy.auc:.2f}".replace(".", words.decimal)
-        key = "risk.basis_accuracy_simulated" if near.accuracy.simulated else "risk.basis_accuracy"
-        said.append(words(key, day=near.day, auc=auc))
+    measured = [(one.day, one.accuracy) for one in detail.horizons if one.accuracy is not None]
+    if measured:
+        aucs = [
+            str(words("risk.basis_auc", day=day, auc=f"{one.auc:.2f}".replace(".", words.decimal)))
+            for day, one in measured
+        ]
+        simulated = any(one.simulated for _, one in measured)
+        said.append(words(f"risk.basis_accuracy{'_simulated' if simulated else ''}", list=words.join(aucs)))
     return said

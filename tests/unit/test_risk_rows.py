@@ -158,6 +158,12 @@ def test_one_case_has_its_curve_from_its_day_and_the_country_beside() -> None:
     assert late["national"]["risk"]["p180"]["share"] != late["group_risk"]["p180"]["share"]
     assert "Social Insurance Agency" in late["national"]["source"]
     assert late["percentile"]["p180"] == {**late["percentile"]["p180"], "share": None, "placed": False}
+    asks = ("risk", "--diagnosis", "M54.5", "--day", "10", "--json")
+    free = json.loads(run(*asks)[1])["guideline"]
+    assert free["answers"] == {"guideline_workload": ["lätt belastning", "hög belastning"]}
+    light = json.loads(run(*asks, "--answer", "guideline_workload=lätt belastning")[1])["guideline"]
+    assert (free["days_over"], light["days_over"], light["longest_days"]) == (None, 3, 7)
+    assert run(*asks, "--answer", "guideline_severity=lindrig")[0] == 2
     over = json.loads(run("risk", "--diagnosis", "F438A", "--day", "370", "--json")[1])
     assert (over["curve"], over["figures_until"], over["intervals"]) == ([], 365, None)
     assert "no figure: the figures reach to day 365" in run("risk", "--diagnosis", "F438A", "--day", "370")[1]

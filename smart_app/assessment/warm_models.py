@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 
 from sqlalchemy import func
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,6 +17,7 @@ from sqlmodel import col, select
 from risk.errors import ModelFileFault
 from risk.model_set import ModelSet
 from smart_app.assessment.given import Given
+from smart_app.beside import thread_beside
 from smart_app.model_choice import ModelsDamaged
 from smart_app.worklist.tables import TaskRow
 
@@ -32,14 +34,8 @@ def models_warmed(services: Given) -> Iterator[threading.Thread]:
     for one in _sets(services):
         for key in one.listed:
             one.model(key)
-    ended = threading.Event()
-    thread = threading.Thread(target=_keep_warm, args=(services, ended), name="warm-models", daemon=True)
-    thread.start()
-    try:
+    with thread_beside("warm-models", partial(_keep_warm, services)) as thread:
         yield thread
-    finally:
-        ended.set()
-        thread.join()
 
 
 def _sets(services: Given) -> list[ModelSet]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from starlette.datastructures import State
 
+from smart_app.beside import thread_beside
 from smart_app.routes.fhir_terminology_here import Terminology, terminology
 from terminology.errors import TerminologyFault
 
@@ -22,19 +24,11 @@ def terminology_warmed(
     state: State, *, first_after_s: float = FIRST_AFTER_S, look_every_s: float = LOOK_EVERY_S
 ) -> Iterator[threading.Thread]:
     """In the block, releases are opened and indexed beside the requests; again when one was imported."""
-    ended = threading.Event()
-    thread = threading.Thread(
-        target=_keep_warm, args=(state, ended, first_after_s, look_every_s), name="warm-terminology", daemon=True
-    )
-    thread.start()
-    try:
+    with thread_beside("warm-terminology", partial(_keep_warm, state, first_after_s, look_every_s)) as thread:
         yield thread
-    finally:
-        ended.set()
-        thread.join()
 
 
-def _keep_warm(state: State, ended: threading.Event, first_after_s: float, look_every_s: float) -> None:
+def _keep_warm(state: State, first_after_s: float, look_every_s: float, ended: threading.Event) -> None:
     indexed: Terminology | None = None
     wait_s = first_after_s
     while not ended.wait(wait_s):

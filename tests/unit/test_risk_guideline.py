@@ -68,6 +68,10 @@ def test_what_a_physician_answers_narrows_the_range_and_only_that() -> None:
     assert (heavy.shortest, heavy.longest) != (whole.shortest, whole.longest)
     assert depends_on(whole) == ("severity", "workload")
     assert depends_on(heavy) == ("severity",)
+    both = guideline_told("F411", {SEVERITY: "måttlig"})  # of two typical cases, by more than what was answered
+    assert both is not None
+    assert both.shortest != both.longest
+    assert depends_on(both) == ()
     assert guideline_told("G560", {WORKLOAD: "unknown", SEVERITY: "yrken med knäbelastning"}) == whole
     assert WORKLOAD in guideline_answers("M545", {WORKLOAD: "lätt belastning"}), "can be answered anew"
     assert guideline_answers("S520", {}) == guideline_answers("M23", {}) == guideline_answers(None, {}) == {}

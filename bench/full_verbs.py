@@ -151,4 +151,4 @@ def _verb(*words: str) -> tuple[Found, Found]:
     command = [sys.executable, "-m", "smart_app.cli", *words, "--json"]
     done = subprocess.run([sys.executable, "-c", _WATCH, *command], stdout=subprocess.PIPE, check=True)
     said, _, spent = done.stdout.rpartition(b"\n\n")
-    return json.loads(said or "{}"), json.loads(spent)
+    return json.loads(said), json.loads(spent)

@@ -251,7 +251,7 @@ def _in_words(document: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def scored_rows(rows: Path, out: Path, *, model: str | None = None) -> int:
+def scored_rows(rows: Path, out: Path, *, as_json: bool, model: str | None = None) -> int:
     """Score a CSV of cases; a row that cannot be scored gets empty figures and is named on stderr."""
     wrong = 0
     try:
@@ -275,6 +275,12 @@ def scored_rows(rows: Path, out: Path, *, model: str | None = None) -> int:
                     writer.writerow([name, *figures])
         for said in answered_by(models, counts):
             typer.echo(f"{rows}: {said}", err=True)
+        if as_json:
+            by = [
+                {"id": models[at].id, "version": models[at].version, "rows": count}
+                for at, count in sorted(counts.items())
+            ]
+            print_json({"out": str(out), "answered_by": by, "without_figures": wrong})
     except (OSError, UnicodeDecodeError, csv.Error, ModelFileFault, ModelsDamaged) as fault:
         typer.echo(f"{rows}: {fault}", err=True)
         return REFUSED

@@ -306,7 +306,10 @@ def test_risk_of_one_case_and_of_rows(tmp_path: Path) -> None:
     rows.write_text(
         "row,icd10,Sex,age_cat_fct,SA_SyssStart_fct\na,M545,Male,50-56,unemp\nb,K509,,,\nc,F602,,,\nd,F32,X,,\n"
     )
-    assert run("risk", "--rows", str(rows), "--out", str(out), "--model", "simulated-2026")[0] == 1
+    code, said = run("risk", "--rows", str(rows), "--out", str(out), "--model", "simulated-2026", "--json")
+    assert code == 1
+    told = json.loads(said)
+    assert (sum(one["rows"] for one in told["answered_by"]), told["without_figures"]) == (3, 1)
     lines = list(csv.DictReader(out.open()))
     assert float(lines[0]["p90_given30"]) == pytest.approx(found["risk"]["p90"]["share"], abs=1e-4)
     assert [line["row"] for line in lines if line["p90"]] == ["a", "b", "c"]

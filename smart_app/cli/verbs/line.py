@@ -83,7 +83,7 @@ def risk(
     if rows is not None:
         if out is None or diagnosis is not None:
             wrong_use("--rows goes with --out, and without --diagnosis")
-        sys.exit(scored_rows(rows, out, model=model))
+        sys.exit(scored_rows(rows, out, as_json=json, model=model))
     if diagnosis is None:
         wrong_use("give --diagnosis CODE, or --rows FILE --out FILE")
     sys.exit(one_case(diagnosis, sex=sex, age=age, day=day, as_json=json, answers=answer or (), model=model))

@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Response
+from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
 from sqlmodel import select
 
 from smart_app.launch.tables import KeptFormRow, LaunchRow
@@ -101,7 +101,7 @@ class Watched:
         page = self.context.new_page()
         page.goto(f"{self.line.ehr.base_url}/chart/{patient}")
         frame = page.frame_locator("iframe")
-        assert name in frame.locator(".banner").inner_text()
+        expect(frame.locator(".banner")).to_contain_text(name, use_inner_text=True)
         address = next(each.url for each in page.frames if "/assessment/" in each.url)
         launch = address.split("/assessment/")[1].split("?")[0]
         token = frame.locator("input[name=form_token]").first.get_attribute("value")
@@ -160,7 +160,7 @@ def test_the_same_form_from_our_own_page_is_taken(watched: Watched, line: Line) 
     """The twin: cookie, token and Origin are ours."""
     page, launch, _ = watched.chart()
     page.frame_locator("iframe").locator("button.primary").click()
-    assert "Sparat" in page.frame_locator("iframe").locator(".notes").inner_text()
+    expect(page.frame_locator("iframe").locator(".notes")).to_contain_text("Sparat", use_inner_text=True)
     assert watched.sent(f"/assessment/{launch}/plan")[0][0] == 303
     line.delivered()
 
@@ -206,15 +206,15 @@ def test_what_was_filled_in_when_the_sign_in_ended_is_there_after_the_next_launc
         row.last_used_at -= timedelta(minutes=16)
         session.add(row)
     frame.locator("button.primary").click()
-    assert "är sparat krypterat i en timme" in frame.locator("main").inner_text()
+    expect(frame.locator("main")).to_contain_text("är sparat krypterat i en timme", use_inner_text=True)
     assert line.backlog() == (0, 0)
     page, _, _ = watched.chart("p-anders-holmqvist", "Anders Holmqvist")
     frame = page.frame_locator("iframe")
-    assert "Din inloggning hade gått ut när du sparade" in frame.locator("main").inner_text()
+    expect(frame.locator("main")).to_contain_text("Din inloggning hade gått ut när du sparade", use_inner_text=True)
     assert frame.locator("input[name=accept]").first.is_checked() is ticked
     assert frame.locator("input[name=opinion][value=higher]").is_checked()
     frame.locator("button.primary").click()
-    assert "Sparat" in frame.locator(".notes").inner_text()
+    expect(frame.locator(".notes")).to_contain_text("Sparat", use_inner_text=True)
     line.delivered()
     with line.services.store.reading() as session:
         assert session.exec(select(KeptFormRow)).all() == []

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.running_demo import Demo
 
@@ -65,22 +65,22 @@ def test_physician_saves_a_plan_with_the_keyboard_alone(tab: Page, demo: Demo) -
             break
     tab.keyboard.press("Enter")
     tab.wait_for_url("**done=**")
-    assert "Sparat" in tab.locator(".notes").inner_text()
-    assert "Riskbedömning" in tab.locator(".states").inner_text()
+    expect(tab.locator(".notes")).to_contain_text("Sparat", use_inner_text=True)
+    expect(tab.locator(".states")).to_contain_text("Riskbedömning", use_inner_text=True)
 
 
 def test_inside_the_record_system_s_frame_two_patients_stay_apart(tab: Page, demo: Demo) -> None:
     page = tab.context.new_page()
     page.goto(f"{demo.ehr}/chart/{EVA}")
     first = page.frame_locator("iframe")
-    assert "Eva Sandström" in first.locator(".banner").inner_text()
+    expect(first.locator(".banner")).to_contain_text("Eva Sandström", use_inner_text=True)
     other = tab.context.new_page()
     other.goto(f"{demo.ehr}/chart/p-omar-hassani")
     second = other.frame_locator("iframe")
-    assert "Omar Hassani" in second.locator(".banner").inner_text()
+    expect(second.locator(".banner")).to_contain_text("Omar Hassani", use_inner_text=True)
     first.locator("button.primary").click()
-    assert "Sparat" in first.locator(".notes").inner_text()
-    assert "Eva Sandström" in first.locator(".banner").inner_text()
+    expect(first.locator(".notes")).to_contain_text("Sparat", use_inner_text=True)
+    expect(first.locator(".banner")).to_contain_text("Eva Sandström", use_inner_text=True)
 
 
 def test_physician_sees_the_same_number_in_sentence_curve_table_and_list(tab: Page, demo: Demo) -> None:
@@ -90,7 +90,7 @@ def test_physician_sees_the_same_number_in_sentence_curve_table_and_list(tab: Pa
     assert tab.locator(".curve text.me").first.text_content() == f"{number} av 100"
     tab.get_by_role("link", name="Arbetslista").click()
     row = tab.locator("tr.item", has_text="Eva Sandström")
-    assert f"{number} av 100 dag 90" in row.inner_text()
+    expect(row).to_contain_text(f"{number} av 100 dag 90", use_inner_text=True)
 
 
 def test_coordinator_registers_takes_over_and_moves(tab: Page, demo: Demo) -> None:
@@ -98,14 +98,14 @@ def test_coordinator_registers_takes_over_and_moves(tab: Page, demo: Demo) -> No
     assert "/worklist/" in tab.url
     tab.locator("a.opener").nth(2).click()
     tab.get_by_role("button", name="Telefon").click()
-    assert "Kontakten är registrerad" in tab.locator(".notes").inner_text()
-    assert "Telefon · Patienten" in tab.locator(".quick").inner_text()
+    expect(tab.locator(".notes")).to_contain_text("Kontakten är registrerad", use_inner_text=True)
+    expect(tab.locator(".quick")).to_contain_text("Telefon · Patienten", use_inner_text=True)
     tab.get_by_role("button", name="Ta över").click()
-    assert "Du är nu ansvarig." in tab.locator(".notes").inner_text()
+    expect(tab.locator(".notes")).to_contain_text("Du är nu ansvarig.", use_inner_text=True)
     tab.get_by_text("Byt REKO-status").click()
     tab.get_by_label("Ny status").select_option("REKO_2")
     tab.get_by_role("button", name="Byt", exact=True).click()
-    assert "Kontaktad" in tab.locator("tr.item.open").inner_text()
+    expect(tab.locator("tr.item.open")).to_contain_text("Kontaktad", use_inner_text=True)
     tab.get_by_role("link", name="Mina patienter").click()
     assert tab.locator("tr.item").count() == 1
 
@@ -114,7 +114,7 @@ def test_coordinator_finds_a_patient_without_a_trace_in_the_address(tab: Page, d
     tab.goto(demo.launch(COORDINATOR))
     tab.get_by_label("Namn eller personnummer").fill("sandström")
     tab.get_by_role("button", name="Sök").click()
-    assert "Eva Sandström" in tab.locator("tr.item").inner_text()
+    expect(tab.locator("tr.item")).to_contain_text("Eva Sandström", use_inner_text=True)
     assert "sandstr" not in tab.url.lower()
     tab.locator("a.opener").click()
     assert tab.locator(".quick").count() == 1

@@ -26,7 +26,8 @@ from terminology.expand import TakesLong
 
 Operation = Callable[[Call, Terminology], Response]
 METHODS = ("GET", "POST")
-LONGEST_KEPT = 500
+LONGEST_KEPT, LARGEST_KEPT = 500, 5_000
+"""Characters of a query, bytes of an answer: a page of an expansion is asked for by everybody who types a word."""
 _HEADERS = frozenset({b"accept", b"accept-language", b"prefer"})
 """Those that an answer depends on."""
 
@@ -56,7 +57,7 @@ class Door:
             if kept is not None:
                 return kept
             found = await self._answer(request, here)
-            if key is not None:
+            if key is not None and len(found.body) <= LARGEST_KEPT:
                 here.kept.keep(key, found)
             return found
         except Exception as fault:
@@ -73,8 +74,8 @@ class Door:
             return await run_in_threadpool(self.in_thread or self.at_once, call, here)
 
     def _key(self, scope: Scope, given: Services) -> object:
-        """All that an answer depends on; None when it is not kept: what was sent, and expansions, may be large."""
-        if scope["method"] != "GET" or self.in_thread is not None or len(scope["query_string"]) > LONGEST_KEPT:
+        """All that an answer depends on; None when it is not kept: what was sent may be large."""
+        if scope["method"] != "GET" or len(scope["query_string"]) > LONGEST_KEPT:
             return None
         said = [each for each in scope["headers"] if each[0] in _HEADERS]
         return self.path, scope["query_string"], given.clock.today(), *said

@@ -37,7 +37,7 @@ class Terminology:
 
     Attributes:
         watch: tells when they have to be opened again.
-        kept: answers on the event loop that may be given again on the same day: what is asked is asked often.
+        kept: answers that may be given again on the same day: what is asked is asked often.
         written: the address to write by our name of a system, as the settings choose it.
     """
 

@@ -392,6 +392,26 @@ def test_a_kept_answer_is_not_given_on_another_day_or_in_another_language(tmp_pa
     desk.store.close()
 
 
+def test_a_page_of_an_expansion_is_kept_for_its_day_and_a_large_one_is_not(tmp_path: Path) -> None:
+    desk = a_desk(f"sqlite:///{tmp_path / 'worklist.sqlite'}")
+    client = desk.api()
+
+    def expanded(**more: str) -> tuple[str, int]:
+        sent = {"url": f"{BASE}/ValueSet/kva", **more}
+        found = client.get("/fhir/ValueSet/$expand", params=sent).json()["expansion"]
+        return found["identifier"], found["total"]
+
+    desk.clock.instant = datetime(2020, 12, 31, 12, tzinfo=UTC)
+    page = {"filter": "plan", "count": "5"}
+    last_year = expanded(**page)
+    assert expanded(**page) == last_year
+    assert expanded(**page, offset="1")[0] != last_year[0]
+    assert expanded(date="2026-06-01")[0] != expanded(date="2026-06-01")[0]
+    desk.clock.instant = datetime(2021, 1, 1, 12, tzinfo=UTC)
+    assert expanded(**page)[0] != last_year[0]
+    desk.store.close()
+
+
 def test_with_and_without_the_framework_the_answers_are_the_same(api: TestClient, desk: Desk) -> None:
     app = FastAPI()
     app.state.services = desk.services()

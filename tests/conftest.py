@@ -19,7 +19,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 from click.testing import Result
 from typer.testing import CliRunner
 
@@ -86,6 +85,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def command() -> Iterator[Callable[..., Result]]:
     """`sickleave` with these words, in this process: its result with exit code and output."""
     from smart_app.cli.verbs import app
+    from smart_app.logging import forget_logging
 
     def invoked(*words: str) -> Result:
         done = CliRunner().invoke(app, words)
@@ -93,7 +93,7 @@ def command() -> Iterator[Callable[..., Result]]:
         return done
 
     yield invoked
-    structlog.reset_defaults()  # the log was set up for an output that is closed by now
+    forget_logging()  # the log was set up for an output that is closed by now
 
 
 @pytest.fixture

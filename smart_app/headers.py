@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from functools import lru_cache
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -57,7 +58,14 @@ class SafeAnswers:
         body_time_s: float = BODY_TIME_S,
     ) -> None:
         self._app = app
-        self._always = _always(policy, https=https)
+        always = _always(policy, https=https)
+
+        @lru_cache(maxsize=100)
+        def unless_said(names: tuple[bytes, ...]) -> tuple[tuple[bytes, bytes], ...]:
+            said = {name.lower() for name in names}
+            return tuple(each for each in always if each[0] not in said)
+
+        self._unless_said = unless_said
         self._unexpected = unexpected
         self._body_time_s = body_time_s
 
@@ -76,8 +84,7 @@ class SafeAnswers:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 came = message.get("headers", ())
-                said = {name.lower() for name, _ in came}
-                message["headers"] = [*came, *(each for each in self._always if each[0] not in said)]
+                message["headers"] = [*came, *self._unless_said(tuple([name for name, _ in came]))]
             await send(message)
 
         async def unless_refused(message: Message) -> None:

@@ -148,6 +148,7 @@ class SqliteRelease:
             raise NotARelease(path, str(fault)) from fault
         self._lock = Lock()
         self._read: dict[str, Edition] = {}
+        self._texts: dict[str, tuple[str, ...]] = {}
         self._index: WordIndex | None = None
         self._indexing = Lock()
 
@@ -174,8 +175,13 @@ class SqliteRelease:
         known = self._read.get(code)
         if known is not None:
             return known.texts
-        rows = self._rows("SELECT text, designations FROM edition WHERE code = ?", code)
-        return _texts(*rows[0]) if rows else ()
+        found = self._texts.get(code)
+        if found is None:
+            rows = self._rows("SELECT text, designations FROM edition WHERE code = ?", code)
+            if len(self._texts) >= MOST_KEPT:
+                self._texts.clear()
+            found = self._texts[code] = _texts(*rows[0]) if rows else ()
+        return found
 
     def find_all(self, codes: Collection[str]) -> tuple[Edition, ...]:
         wanted = set(codes)

@@ -47,7 +47,10 @@ class OperationParameters:
 
     def text(self, name: str) -> str | None:
         """A string, code or uri."""
-        return None if name not in self.values else _text(name, self.one(name))
+        found = self.values.get(name)
+        if found is None:
+            return None
+        return _text(name, found[0] if len(found) == 1 else self.one(name))
 
     def texts(self, name: str) -> tuple[str, ...]:
         """Strings that may be repeated."""

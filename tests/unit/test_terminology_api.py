@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -370,46 +369,6 @@ def test_a_new_import_is_seen_without_a_restart_and_a_damaged_one_stops_the_answ
     assert (at_once(), release()) == (503, 503)
     (folder / "kva-2025.sqlite").unlink()
     assert release() == "2026"
-
-
-def test_a_kept_answer_is_not_given_on_another_day_or_in_another_language(tmp_path: Path) -> None:
-    desk = a_desk(f"sqlite:///{tmp_path / 'worklist.sqlite'}")
-    client = desk.api()
-    sent = {"url": KVA, "code": "DV093"}
-
-    def answered(**headers: str) -> Any:
-        answer = client.get("/fhir/CodeSystem/$validate-code", params=sent, headers=headers)
-        return values(answer) if answer.status_code == 200 else answer.status_code
-
-    desk.clock.instant = datetime(2020, 12, 31, 12, tzinfo=UTC)
-    assert [answered()["result"], answered()["result"]] == [True, True]
-    desk.clock.instant = datetime(2021, 1, 1, 12, tzinfo=UTC)
-    assert [answered()["result"], answered()["result"]] == [False, False]
-    said = [answered(**{"Accept-Language": language})["message"] for language in ("sv", "en", "sv", "en")]
-    assert said[:2] == said[2:]
-    assert said[0] != said[1]
-    assert answered(Accept="application/fhir+xml") == 406
-    desk.store.close()
-
-
-def test_a_page_of_an_expansion_is_kept_for_its_day_and_a_large_one_is_not(tmp_path: Path) -> None:
-    desk = a_desk(f"sqlite:///{tmp_path / 'worklist.sqlite'}")
-    client = desk.api()
-
-    def expanded(**more: str) -> tuple[str, int]:
-        sent = {"url": f"{BASE}/ValueSet/kva", **more}
-        found = client.get("/fhir/ValueSet/$expand", params=sent).json()["expansion"]
-        return found["identifier"], found["total"]
-
-    desk.clock.instant = datetime(2020, 12, 31, 12, tzinfo=UTC)
-    page = {"filter": "plan", "count": "5"}
-    last_year = expanded(**page)
-    assert expanded(**page) == last_year
-    assert expanded(**page, offset="1")[0] != last_year[0]
-    assert expanded(date="2026-06-01")[0] != expanded(date="2026-06-01")[0]
-    desk.clock.instant = datetime(2021, 1, 1, 12, tzinfo=UTC)
-    assert expanded(**page)[0] != last_year[0]
-    desk.store.close()
 
 
 def test_with_and_without_the_framework_the_answers_are_the_same(api: TestClient, desk: Desk) -> None:

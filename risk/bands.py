@@ -83,18 +83,19 @@ def bands(
     ['not-placed', 'not-placed', 'raised']
     """
     low, high = between or (share, share)
-    ends = {"ratio": (low / group_share, high / group_share), "percentile": (place.low, place.high)}
+    ends = {
+        "share": (share, share),
+        "ratio": (low / group_share, high / group_share),
+        "percentile": (place.low, place.high),
+    }
     said, known = [], placed(place)
     for rule in band_rules():
-        if rule.kind == "share":
-            words = _word(rule, share), _word(rule, share)
-        else:
-            words = _word(rule, ends[rule.kind][0]), _word(rule, ends[rule.kind][1])
-            if not known and words[0] != words[1]:
-                words = OPEN, OPEN
-            elif rule.kind == "ratio":
-                words = _word(rule, share / group_share), _word(rule, share / group_share)
-        said.append(_named(rule, *words))
+        first, last = (_word(rule, end) for end in ends[rule.kind])
+        if first != last and not known:
+            first = last = OPEN
+        elif rule.kind == "ratio":
+            first = last = _word(rule, share / group_share)
+        said.append(_named(rule, first, last))
     return tuple(said)
 
 

@@ -40,10 +40,7 @@ def pairs_of(query: bytes) -> Pairs:
     >>> pairs_of(b"code=M54.5&filter=ont+i%20rygg&x")
     (('code', 'M54.5'), ('filter', 'ont i rygg'), ('x', ''))
     """
-    text = query.decode("latin-1").replace("+", " ")
-    pairs = [each.partition("=") for each in text.split("&") if each]
-    if "%" not in text:
-        return tuple([(name, value) for name, _, value in pairs])
+    pairs = [each.partition("=") for each in query.decode("latin-1").replace("+", " ").split("&") if each]
     return tuple([(_plain(name), _plain(value)) for name, _, value in pairs])
 
 

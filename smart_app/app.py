@@ -17,7 +17,6 @@ from smart_app.clock import Clock
 from smart_app.errors import FAULTS
 from smart_app.headers import SafeAnswers, content_security_policy
 from smart_app.http import AsyncBaseTransport
-from smart_app.routes.metrics import CountRequests
 from smart_app.settings import Settings
 from smart_app.store.database import Store
 from smart_app.wiring import Services, wire
@@ -44,7 +43,7 @@ def build_app(
     _add_doors(app)
     _add_error_answers(app)
     app.outermost = SafeAnswers(
-        CountRequests(TerminologyFirst(app.framework)),
+        TerminologyFirst(app.framework),
         policy=content_security_policy(settings.issuers.values()),
         https=settings.base_url.startswith("https:"),
         unexpected=answer_unexpected,

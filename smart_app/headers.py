@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from smart_app.issuers import IssuerProfile
 from smart_app.logging import log_request
+from smart_app.request_figures import count_request
 
 BODY_LIMIT_BYTES = 2_000_000
 BODY_TIME_S = 20.0
@@ -42,7 +43,7 @@ def content_security_policy(issuers: Iterable[IssuerProfile]) -> str:
 
 
 class SafeAnswers:
-    """Adds the security headers, refuses too large bodies and logs one line per request, never its address.
+    """Adds the security headers, refuses too large bodies, logs and counts each request, never by its address.
 
     What nobody foresaw is answered here by `unexpected` and goes no further: a server that sees an exception prints
     it with its text, and that may hold a patient's data.
@@ -82,29 +83,29 @@ class SafeAnswers:
         async def sending(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
+                if body.refused is not None:
+                    return
                 status = message["status"]
                 came = message.get("headers", ())
                 message["headers"] = [*came, *self._unless_said(tuple([name for name, _ in came]))]
-            await send(message)
-
-        async def unless_refused(message: Message) -> None:
-            if status is not None or body.refused is None:
-                await sending(message)
+            if status is not None:
+                await send(message)
 
         try:
             if _length(scope) > BODY_LIMIT_BYTES:
                 await _refuse_body(sending, 413)
             else:
-                await self._app(scope, body.receive, unless_refused)
+                await self._app(scope, body.receive, sending)
         except Exception as fault:
             if status is None and body.refused is None:
                 await (await self._unexpected(Request(scope), fault))(scope, receive, sending)
         finally:
             if status is None and body.refused is not None:
-                await _refuse_body(sending, body.refused)
-            route = scope.get("route")
-            took_ms = round((time.perf_counter() - started) * 1000)
-            log_request(scope["method"], getattr(route, "path", "-"), status, took_ms)  # the pattern, not the path
+                refused, body.refused = body.refused, None
+                await _refuse_body(sending, refused)
+            seconds, route = time.perf_counter() - started, getattr(scope.get("route"), "path", None)
+            log_request(scope["method"], route or "-", status, round(seconds * 1000))
+            count_request(scope["method"], route, status, seconds)
 
 
 def _always(policy: str, *, https: bool) -> tuple[tuple[bytes, bytes], ...]:

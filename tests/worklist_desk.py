@@ -12,6 +12,8 @@ from typing import Any
 
 from fastapi import FastAPI
 from sqlmodel import SQLModel
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.testclient import TestClient
 
 import smart_app.migrations.all_tables  # noqa: F401
@@ -28,6 +30,7 @@ from smart_app.api_tokens import tokens
 from smart_app.case_register.register import register_cases
 from smart_app.clock import FixedClock
 from smart_app.fhir_records.keep import keep_entries
+from smart_app.headers import SafeAnswers
 from smart_app.http import new_client
 from smart_app.issuers import IssuerProfile
 from smart_app.routes import fhir, health, metrics
@@ -188,15 +191,20 @@ class Desk:
             settings=settings, store=self.store, sealer=self.sealer, clock=self.clock, http=new_client(), urls=self.urls
         )
 
-    def api(self) -> TestClient:
+    def api(self, *, terminology_first: bool = True) -> TestClient:
         """The API alone, answering in-process; a fault that is not answered fails the test."""
         app = FastAPI()
         app.state.services = self.services()
         for router in (*fhir.routers, health.router, metrics.router):
             app.include_router(router)
-        app.add_middleware(TerminologyFirst)
-        app.add_middleware(metrics.CountRequests)
+        if terminology_first:
+            app.add_middleware(TerminologyFirst)
+        app.add_middleware(SafeAnswers, policy="default-src 'none'", https=True, unexpected=_raised)
         return TestClient(app, base_url=APP, raise_server_exceptions=True)
+
+
+async def _raised(request: Request, fault: Exception) -> Response:
+    raise fault
 
 
 def _ordered(scope: str) -> str:

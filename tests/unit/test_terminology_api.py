@@ -14,7 +14,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from smart_app.routes import fhir
 from smart_app.routes.fhir_terminology_call import pairs_of
 from smart_app.routes.fhir_terminology_here import opened
 from smart_app.settings import WrongSettings, read_settings
@@ -372,11 +371,7 @@ def test_a_new_import_is_seen_without_a_restart_and_a_damaged_one_stops_the_answ
 
 
 def test_with_and_without_the_framework_the_answers_are_the_same(api: TestClient, desk: Desk) -> None:
-    app = FastAPI()
-    app.state.services = desk.services()
-    for router in fhir.routers:
-        app.include_router(router)
-    framework = TestClient(app, base_url="https://app.example")
+    framework = desk.api(terminology_first=False)
     url = f"{BASE}/ValueSet/kva"
     for path, sent in (
         ("CodeSystem/$lookup", {"system": KVA, "code": "gc 001+x"}),

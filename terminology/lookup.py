@@ -37,12 +37,13 @@ class Looked:
         """Codes directly below."""
         return self.store.children(self.edition.code)
 
-    def refuse_unless_valid(self, day: date) -> None:
-        """Raises NotValidThen when the release says that the code was not valid on that day."""
+    def not_valid(self, day: date) -> NotValidThen | None:
+        """Why the code was not valid on that day, when the release says so."""
         each = self.edition
-        if not each.valid_on(day):
-            inferred = each.validity is not Certainty.VERIFIED
-            raise NotValidThen(self.release.system, each.code, day, each.since, each.until, inferred)
+        if each.valid_on(day):
+            return None
+        inferred = each.validity is not Certainty.VERIFIED
+        return NotValidThen(self.release.system, each.code, day, each.since, each.until, inferred)
 
 
 def chosen(catalogue: Catalogue, system: str, *, on: date, version: str | None = None) -> tuple[ReleaseStore, bool]:

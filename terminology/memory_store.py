@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator
 from terminology.concept import Edition
 from terminology.release import Release
 from terminology.word_index import WordIndex
+from terminology.words import plain
 
 
 class MemoryRelease:
@@ -35,9 +36,9 @@ class MemoryRelease:
     def find(self, code: str) -> Edition | None:
         return self._editions.get(code)
 
-    def texts(self, code: str) -> tuple[str, ...]:
+    def plain_texts(self, code: str) -> tuple[str, ...]:
         found = self._editions.get(code)
-        return found.texts if found else ()
+        return tuple(map(plain, found.texts)) if found else ()
 
     def find_all(self, codes: Collection[str]) -> tuple[Edition, ...]:
         return tuple(self._editions[code] for code in sorted(set(codes)) if code in self._editions)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing
 from datetime import date
@@ -17,6 +18,7 @@ from terminology.concept import Certainty, Edition, Kind
 from terminology.errors import TerminologyFault
 from terminology.release import Release
 from terminology.word_index import WordIndex
+from terminology.words import plain
 
 FORMAT = "sickleave-terminology-1"
 _SCHEMA = """
@@ -119,9 +121,16 @@ def _edition(row: tuple[Any, ...]) -> Edition:
     )
 
 
-def _texts(text: str | None, designations: str) -> tuple[str, ...]:
-    own = () if text is None else (text,)
-    return own if designations == "[]" else (*own, *(value for _, value in json.loads(designations)))
+def _plain_texts(text: str | None, designations: str) -> tuple[str, ...]:
+    own = () if text is None else (plain(text),)
+    return own if designations == "[]" else (*own, *(plain(value) for _, value in json.loads(designations)))
+
+
+def _below(pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    found = defaultdict(list)
+    for code, parent in pairs:
+        found[parent].append(code)
+    return {parent: tuple(codes) for parent, codes in found.items()}
 
 
 def _to_disk(path: Path) -> None:
@@ -133,7 +142,11 @@ def _to_disk(path: Path) -> None:
 
 
 class SqliteRelease:
-    """A `ReleaseStore` over one file, opened read-only and immutable; may be used from several threads."""
+    """A `ReleaseStore` over one file, opened read-only and immutable; may be used from several threads.
+
+    What is small and asked for in every call (how a code's text compares, what stands below it) is read into memory
+    together with the words of the texts, and from the file before that.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -148,7 +161,8 @@ class SqliteRelease:
             raise NotARelease(path, str(fault)) from fault
         self._lock = Lock()
         self._read: dict[str, Edition] = {}
-        self._texts: dict[str, tuple[str, ...]] = {}
+        self._plain_texts: dict[str, tuple[str, ...]] = {}
+        self._below: dict[str, tuple[str, ...]] = {}
         self._index: WordIndex | None = None
         self._indexing = Lock()
 
@@ -171,17 +185,11 @@ class SqliteRelease:
         rows = self._rows(_FIND, code)
         return self._kept(rows[0]) if rows else None
 
-    def texts(self, code: str) -> tuple[str, ...]:
-        known = self._read.get(code)
-        if known is not None:
-            return known.texts
-        found = self._texts.get(code)
-        if found is None:
-            rows = self._rows("SELECT text, designations FROM edition WHERE code = ?", code)
-            if len(self._texts) >= MOST_KEPT:
-                self._texts.clear()
-            found = self._texts[code] = _texts(*rows[0]) if rows else ()
-        return found
+    def plain_texts(self, code: str) -> tuple[str, ...]:
+        if self._index is not None:
+            return self._plain_texts.get(code, ())
+        rows = self._rows("SELECT text, designations FROM edition WHERE code = ?", code)
+        return _plain_texts(*rows[0]) if rows else ()
 
     def find_all(self, codes: Collection[str]) -> tuple[Edition, ...]:
         wanted = set(codes)
@@ -200,6 +208,8 @@ class SqliteRelease:
         return made
 
     def children(self, code: str) -> tuple[str, ...]:
+        if self._index is not None:
+            return self._below.get(code, ())
         return tuple(row[0] for row in self._rows("SELECT code FROM edition WHERE parent = ? ORDER BY code", code))
 
     def page(self, offset: int, count: int) -> tuple[Edition, ...]:
@@ -213,7 +223,10 @@ class SqliteRelease:
         if self._index is None:
             with self._indexing:
                 if self._index is None:
-                    self._index = WordIndex(self._rows("SELECT code, text FROM edition ORDER BY code"))
+                    rows = self._rows("SELECT code, parent, text, designations FROM edition ORDER BY code")
+                    self._plain_texts = {code: _plain_texts(*texts) for code, _, *texts in rows}
+                    self._below = _below((code, parent) for code, parent, *_ in rows if parent is not None)
+                    self._index = WordIndex((code, text) for code, _, text, _ in rows)
         return self._index
 
     @property

@@ -27,8 +27,9 @@ class ReleaseStore(Protocol):
         """The code, spelled as kept; None when it does not stand here."""
         ...
 
-    def texts(self, code: str) -> tuple[str, ...]:
-        """What the code, spelled as kept, is called here, in every language; nothing when no text was verified."""
+    def plain_texts(self, code: str) -> tuple[str, ...]:
+        """What the code, spelled as kept, is called here, in every language, as `plain` has it; nothing when no text
+        was verified."""
         ...
 
     def find_all(self, codes: Collection[str]) -> tuple[Edition, ...]:

@@ -8,7 +8,7 @@ from datetime import date
 from terminology.catalogue import Catalogue
 from terminology.errors import NotInRelease, TerminologyFault
 from terminology.lookup import Looked, look_up
-from terminology.words import bare
+from terminology.words import plain
 
 
 @dataclass
@@ -54,24 +54,24 @@ def validate_code(
         found = look_up(catalogue, system, text, on=on, version=version)
     except NotInRelease as fault:
         return Validated(None, fault)
-    try:
-        if version is None:
-            found.refuse_unless_valid(on)
-        if display is not None:
-            _refuse_wrong(catalogue, found, display)
-    except TerminologyFault as fault:
-        return Validated(found, fault)
-    return Validated(found, None)
+    wrong: TerminologyFault | None = found.not_valid(on) if version is None else None
+    if wrong is None and display is not None:
+        wrong = _wrong(catalogue, found, display)
+    return Validated(found, wrong)
 
 
-def _refuse_wrong(catalogue: Catalogue, found: Looked, display: str) -> None:
-    edition, shown = found.edition, _plain(display)
-    if display == edition.text or shown in map(_plain, edition.texts):
-        return
-    others = [each for each in catalogue.releases(found.release.system) if each is not found.store]
-    was_in = tuple(each.release.id for each in others if shown in map(_plain, each.texts(edition.code)))
-    raise WrongDisplay(edition.code, display, edition.text, was_in)
-
-
-def _plain(text: str) -> str:
-    return " ".join(bare(text).split()).casefold()
+def _wrong(catalogue: Catalogue, found: Looked, display: str) -> WrongDisplay | None:
+    edition = found.edition
+    if display == edition.text:
+        return None
+    shown = plain(display)
+    if shown in map(plain, edition.texts):
+        return None
+    was_in = tuple(
+        [
+            each.release.id
+            for each in catalogue.releases(found.release.system)
+            if each is not found.store and shown in each.plain_texts(edition.code)
+        ]
+    )
+    return WrongDisplay(edition.code, display, edition.text, was_in)

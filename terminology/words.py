@@ -32,6 +32,15 @@ def bare(text: str) -> str:
     return _INSTRUCTION.sub("", text) if "(i)" in text else text
 
 
+def plain(text: str) -> str:
+    """A text as it is compared: without regard to case, blanks and "(i)".
+
+    >>> plain("Mindfulness  i grupp (i)")
+    'mindfulness i grupp'
+    """
+    return " ".join(bare(text).split()).casefold()
+
+
 @lru_cache(maxsize=65536)
 def words_of(text: str) -> tuple[str, ...]:
     """The words, in lower case, accents kept.

@@ -30,12 +30,17 @@ def lookup(code: str, system: str, *, on: date | None, as_json: bool) -> int:
     day = on or SystemClock().today()
     try:
         found = look_up(catalogue, name, code, on=day)
-        found.refuse_unless_valid(day)
     except TerminologyFault as fault:
-        typer.echo(str(fault), err=True)
-        return REFUSED
+        return _refused(fault)
+    if (why_not := found.not_valid(day)) is not None:
+        return _refused(why_not)
     print_json(_looked(system, found, day)) if as_json else typer.echo(_looked_in_words(name, found, day))
     return DONE
+
+
+def _refused(fault: TerminologyFault) -> int:
+    typer.echo(str(fault), err=True)
+    return REFUSED
 
 
 def _looked(system: str, found: Looked, day: date) -> dict[str, Any]:

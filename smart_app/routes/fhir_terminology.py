@@ -19,12 +19,14 @@ from smart_app.routes import fhir_terminology_code_system as code_system
 from smart_app.routes import fhir_terminology_concept_map as concept_map
 from smart_app.routes import fhir_terminology_value_set as value_set
 from smart_app.routes.fhir_answers import FhirRoute, refusal, refuse_other_formats
+from smart_app.routes.fhir_terminology_answers import Answered
 from smart_app.routes.fhir_terminology_call import Call, pairs_of
 from smart_app.routes.fhir_terminology_here import Terminology, present, terminology
 from smart_app.wiring import Services
 from terminology.expand import TakesLong
 
-Operation = Callable[[Call, Terminology], Response]
+Operation = Callable[[Call, Terminology], bytes]
+"""The answer as JSON."""
 METHODS = ("GET", "POST")
 LONGEST_KEPT, LARGEST_KEPT = 500, 5_000
 """Characters of a query, bytes of an answer: a page of an expansion is asked for by everybody who types a word."""
@@ -55,15 +57,15 @@ class Door:
             key = self._key(request.scope, state.services)
             kept = here.kept.get(key)
             if kept is not None:
-                return kept
+                return Answered(kept)
             found = await self._answer(request, here)
-            if key is not None and len(found.body) <= LARGEST_KEPT:
+            if key is not None and len(found) <= LARGEST_KEPT:
                 here.kept.keep(key, found)
-            return found
+            return Answered(found)
         except Exception as fault:
             return await refusal(request, fault)
 
-    async def _answer(self, request: Request, here: Terminology) -> Response:
+    async def _answer(self, request: Request, here: Terminology) -> bytes:
         pairs = pairs_of(request.scope["query_string"])
         refuse_other_formats(request, next((value for name, value in reversed(pairs) if name == "_format"), None))
         given: Services = request.app.state.services

@@ -32,21 +32,16 @@ _HEADERS = ((b"content-type", f"{FHIR_JSON}; charset=utf-8".encode()), (b"cache-
 
 
 class Answered(Response):
-    """One resource as FHIR JSON, made ready without the framework's search through its headers."""
+    """A resource as FHIR JSON, made ready without the framework's search through its headers."""
 
     def __init__(self, body: bytes) -> None:
         self.status_code, self.body, self.background = 200, body, None
         self.raw_headers = [*_HEADERS, (b"content-length", b"%d" % len(body))]
 
 
-def answer(resource: Mapping[str, Any]) -> Response:
-    """One resource."""
-    return Answered(orjson.dumps(resource))
-
-
-def out(*entries: dict[str, Any] | None) -> Response:
-    """A Parameters answer; None entries are left out."""
-    return answer({"resourceType": "Parameters", "parameter": [each for each in entries if each is not None]})
+def out(*entries: dict[str, Any] | None) -> bytes:
+    """Parameters as JSON; None entries are left out."""
+    return orjson.dumps({"resourceType": "Parameters", "parameter": [each for each in entries if each is not None]})
 
 
 def part(name: str, kind: str, value: Any) -> dict[str, Any] | None:

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from starlette.responses import Response
-
 from smart_app.routes.fhir_terminology_answers import naming, out, part, said
 from smart_app.routes.fhir_terminology_call import Call
 from smart_app.routes.fhir_terminology_faults import ParameterRefused, missing
@@ -28,7 +26,7 @@ VALIDATE = frozenset(
 SUBSUMES = frozenset({"codeA", "codeB", "system", "version", "codingA", "codingB", "date"})
 
 
-def lookup(call: Call, here: Terminology) -> Response:
+def lookup(call: Call, here: Terminology) -> bytes:
     """What the release of a day, or of a version, says of a code."""
     asked = parameters(call, LOOKUP)
     coding = asked_coding(asked, "system")
@@ -99,7 +97,7 @@ _fixed = lru_cache(maxsize=1000)(_property)
 """Of those whose values are few."""
 
 
-def validate(call: Call, here: Terminology) -> Response:
+def validate(call: Call, here: Terminology) -> bytes:
     """Whether a code stands in the release of a day, with that text."""
     asked = parameters(call, VALIDATE)
     day = asked.day("date", call.clock.today)
@@ -136,7 +134,7 @@ def _checked(here: Terminology, coding: Coding, uri: str, day: Any, asked: Opera
         return validate_code(here.catalogue, system, coding.code, on=day, version=version, display=coding.display)
 
 
-def _validated(call: Call, here: Terminology, checked: Validated | None, tongue: str | None) -> Response:
+def _validated(call: Call, here: Terminology, checked: Validated | None, tongue: str | None) -> bytes:
     if checked is None:
         message = "coding.system != url"
         return out(part("result", "Boolean", False), part("message", "String", message))
@@ -151,7 +149,7 @@ def _validated(call: Call, here: Terminology, checked: Validated | None, tongue:
     )
 
 
-def subsumption(call: Call, here: Terminology) -> Response:
+def subsumption(call: Call, here: Terminology) -> bytes:
     """How one code stands to another."""
     asked = parameters(call, SUBSUMES)
     one, other = _side(asked, "A"), _side(asked, "B")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from starlette.responses import Response
-
 from smart_app.routes.fhir_terminology_answers import naming, out, part
 from smart_app.routes.fhir_terminology_call import Call
 from smart_app.routes.fhir_terminology_code_system import asked_coding
@@ -36,7 +34,7 @@ TRANSLATE = frozenset(
 )
 
 
-def translate(call: Call, here: Terminology) -> Response:
+def translate(call: Call, here: Terminology) -> bytes:
     """What corresponds to a code on a day."""
     asked = parameters(call, TRANSLATE)
     several = asked.codings("codeableConcept")

@@ -10,7 +10,6 @@ from threading import Lock
 from typing import Any
 
 from starlette.datastructures import State
-from starlette.responses import Response
 
 from fhir_mapping.definitions import load
 from risk.diagnoses import find_group
@@ -58,13 +57,13 @@ class Terminology:
         return self.written.get(system, system)
 
 
-class Kept(OrderedDict[Any, Response]):
+class Kept(OrderedDict[Any, bytes]):
     """The answers asked for last. They hold as long as the releases, and what asks for a day without naming it
     has today's date in its key."""
 
     MOST = 2000
 
-    def keep(self, key: Any, answer: Response) -> None:
+    def keep(self, key: Any, answer: bytes) -> None:
         """Keep one more; the oldest goes."""
         self[key] = answer
         if len(self) > self.MOST:

@@ -6,15 +6,15 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from smart_app.clock import stockholm_day
 from smart_app.routes.fhir_parameters import IGNORED, MAX_PAIRS
 from smart_app.routes.fhir_request import is_lenient, json_object
 from smart_app.routes.fhir_terminology_call import Call
 from smart_app.routes.fhir_terminology_faults import ParameterRefused, missing
 
-SWEDEN = ZoneInfo("Europe/Stockholm")
 LONGEST = 2000
 MOST_CODINGS = 50
 MOST_BYTES = 1_000_000
@@ -91,10 +91,7 @@ class OperationParameters:
         if value is None:
             return today()
         try:
-            if found := _DAY.fullmatch(value.strip()):
-                return date(int(found[1]), int(found[2] or 1), int(found[3] or 1))
-            moment = datetime.fromisoformat(value.strip())
-            return moment.astimezone(SWEDEN).date() if moment.tzinfo else moment.date()
+            return _day(value.strip())
         except (ValueError, OverflowError):
             raise ParameterRefused(name, value, "det är inget datum", "it is no date") from None
 
@@ -180,6 +177,15 @@ def _text(name: str, value: Any) -> str:
     if not value.strip() or len(value) > LONGEST or (not value.isprintable() and _UNFIT.search(value)):
         raise ParameterRefused(name, value, "den går inte att läsa", "it cannot be read")
     return value
+
+
+@lru_cache(maxsize=1000)
+def _day(text: str) -> date:
+    """Read once: most callers ask for the same few days."""
+    if found := _DAY.fullmatch(text):
+        return date(int(found[1]), int(found[2] or 1), int(found[3] or 1))
+    moment = datetime.fromisoformat(text)
+    return stockholm_day(moment) if moment.tzinfo else moment.date()
 
 
 def _coding(name: str, value: Any) -> Coding:

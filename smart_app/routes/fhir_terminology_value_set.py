@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from datetime import UTC, date
 from typing import Any
 
-from starlette.responses import Response
+import orjson
 
-from smart_app.routes.fhir_terminology_answers import answer, naming, out, part, said
+from smart_app.routes.fhir_terminology_answers import naming, out, part, said
 from smart_app.routes.fhir_terminology_call import Call
 from smart_app.routes.fhir_terminology_code_system import asked_coding
 from smart_app.routes.fhir_terminology_definitions import value_set as as_value_set
@@ -59,17 +59,17 @@ VALIDATE = frozenset(
 )
 
 
-def expansion(call: Call, here: Terminology) -> Response:
+def expansion(call: Call, here: Terminology) -> bytes:
     """The codes of a value set on a day."""
     return _expansion(call, here, at_once=False)
 
 
-def expansion_at_once(call: Call, here: Terminology) -> Response:
+def expansion_at_once(call: Call, here: Terminology) -> bytes:
     """The same, when it takes no longer than a point query. Raises TakesLong."""
     return _expansion(call, here, at_once=True)
 
 
-def _expansion(call: Call, here: Terminology, *, at_once: bool) -> Response:
+def _expansion(call: Call, here: Terminology, *, at_once: bool) -> bytes:
     asked = parameters(call, EXPAND)
     wanted_set = _value_set(here, asked)
     wanted = Wanted(
@@ -84,10 +84,10 @@ def _expansion(call: Call, here: Terminology, *, at_once: bool) -> Response:
         found = expand(here.sets, wanted_set, wanted, at_once=at_once)
     moment = call.clock.now().astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     day = wanted.on if "date" in asked.values else None
-    return answer(_expanded(here, wanted_set, found, asked, moment, day))
+    return orjson.dumps(_expanded(here, wanted_set, found, asked, moment, day))
 
 
-def validate(call: Call, here: Terminology) -> Response:
+def validate(call: Call, here: Terminology) -> bytes:
     """Whether a code stands in a value set on a day, with that text."""
     asked = parameters(call, VALIDATE)
     wanted_set = _value_set(here, asked)
@@ -134,7 +134,7 @@ def _checked(
     return found, None if own_text else checked.fault
 
 
-def _valid(here: Terminology, found: Member | None, message: str | None, tongue: str | None) -> Response:
+def _valid(here: Terminology, found: Member | None, message: str | None, tongue: str | None) -> bytes:
     return out(
         part("result", "Boolean", message is None),
         part("message", "String", message),

@@ -2,7 +2,8 @@
 
 Each module has `pairs()`, which yields `bench.pair.Pair`s (or `figures(rounds)`, when both sides come from one run).
 The two sides of a pair take turns (A B A B ...), so that what else the machine does falls on both; each side's figure
-is the median of 7 rounds, its spread half the range over it.
+is the median of 7 rounds, its spread half the range over it. Where both are asked over HTTP, "carriage" is an exchange
+with a process that looks at nothing, and "beyond" the ratio of what the two take beyond it.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from bench.pair import Figure, Pair, measure
 
 HERE = Path(__file__).parent
 OUT = HERE.parent / "build" / "bench.json"
-COLUMNS = "{:<46} {:>14} {:>14} {:>8} {:>9} {:>12}"
+COLUMNS = "{:<46} {:>14} {:>14} {:>8} {:>9} {:>12} {:>9} {:>8}"
 
 
 def figures(only: str, rounds: int) -> list[Figure]:
@@ -48,7 +49,11 @@ def row(figure: Figure) -> str:
     """One line of the table."""
     rate = f"{figure.per_second:,.0f} {figure.unit}/s" if figure.unit else ""
     ours, against = f"{figure.ours_ms:,.3f} ms", f"{figure.against_ms:,.3f} ms"
-    return COLUMNS.format(figure.name, ours, against, f"{figure.ratio:.2f}", f"±{figure.spread:.0%}", rate).rstrip()
+    carriage, beyond = (
+        ("", "") if figure.carriage_ms is None else (f"{figure.carriage_ms:,.3f} ms", f"{figure.beyond_carriage:.2f}")
+    )
+    spread = f"±{figure.spread:.0%}"
+    return COLUMNS.format(figure.name, ours, against, f"{figure.ratio:.2f}", spread, rate, carriage, beyond).rstrip()
 
 
 def main() -> int:
@@ -57,7 +62,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="one round: proves that every figure can be taken")
     asked = parser.parse_args()
     rounds = 1 if asked.quick else 7
-    print(COLUMNS.format("figure", "ours", "against", "ratio", "spread", "rate").rstrip())
+    print(COLUMNS.format("figure", "ours", "against", "ratio", "spread", "rate", "carriage", "beyond").rstrip())
     found = figures(asked.only, rounds)
     OUT.parent.mkdir(exist_ok=True)
     taken = {

@@ -4,7 +4,8 @@ Ours is the service as it is run, with every header, count and log line, in a pr
 by the same bare client over one kept connection, with requests written beforehand: its own time is small and the same.
 Both sides keep answers that they gave lately. So there are two figures for each: asked anew (each question is
 one that was not asked before) and asked again (a few hundred questions in turn). HAPI has only 2 000 questions with the
-right display or none, and keeps their answers for minutes: take that figure once, not twice in a row. Filters are
+right display or none, and keeps their answers for minutes: take that figure once, not twice in a row. In each round
+an empty exchange is timed as well (`bench.carriage`): it is in both sides, and neither's work. Filters are
 words, beginnings of words and phrases that find something on both sides, 20 codes a page. All codes are invented.
 
 A pair that HAPI does not answer is left out, with a line on stderr; so are all of them when there is no HAPI. A HAPI
@@ -32,6 +33,7 @@ import uvicorn
 
 from bench import hapi_codes
 from bench.asked import Asked, NotAnswered
+from bench.carriage import carriage
 from bench.pair import AT_LEAST_S, Figure, Pair, measure
 from smart_app.app import build_app
 from smart_app.cli.serve import OPTIONS
@@ -109,12 +111,14 @@ def figures(rounds: int) -> Iterator[Figure]:
                 yield measure(pair, rounds=rounds)
             theirs = hapi_codes.with_codes(HAPI, codes(1000))
             if theirs is not None:
-                yield from beside_hapi(mine, theirs, rounds=rounds)
+                with carriage() as way:
+                    yield from beside_hapi(mine, theirs, way, rounds=rounds)
 
 
 def beside_hapi(
     mine: Mapping[str, Turning],
     theirs: Asked,
+    way: Turning,
     *,
     rounds: int,
     wait_s: float = hapi_codes.LISTED_WITHIN_S,
@@ -130,7 +134,7 @@ def beside_hapi(
                 print(f"left out: {name}: HAPI has not listed its value set yet", file=sys.stderr, flush=True)
                 continue
             yield measure(
-                Pair(name, mine[operation], call, unit="calls"),
+                Pair(name, mine[operation], call, unit="calls", carriage=way),
                 rounds=rounds,
                 at_least_s=at_least_s / 2 if operation == ONCE else at_least_s,
                 warming=WARMING if rounds > 1 else 0,

@@ -20,6 +20,7 @@ class Pair:
         against: the work that it is compared with (the floor, another way to do it).
         items: how many units one call of `ours` does; the rate is given per second of them.
         unit: their name, "" when a rate says nothing.
+        carriage: the part that is in both and is no work of either, as the way there and back; None when there is none.
     """
 
     name: str
@@ -27,11 +28,18 @@ class Pair:
     against: Callable[[], object]
     items: int = 1
     unit: str = ""
+    carriage: Callable[[], object] | None = None
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A measured pair; times are for one call. `spread` is half the range over the median, the wider side's."""
+    """A measured pair; times are for one call.
+
+    Attributes:
+        spread: half the range over the median, the wider side's.
+        carriage_ms: what is in both and is no work of either; None when there is none.
+        beyond_carriage: the ratio without it.
+    """
 
     name: str
     ours_ms: float
@@ -40,8 +48,10 @@ class Figure:
     spread: float
     per_second: float
     unit: str
+    carriage_ms: float | None = None
+    beyond_carriage: float | None = None
 
-    def as_json(self) -> dict[str, float | str]:
+    def as_json(self) -> dict[str, float | str | None]:
         """The figure with its fields' names."""
         return asdict(self)
 
@@ -68,10 +78,14 @@ def measure(pair: Pair, *, rounds: int = 7, at_least_s: float = AT_LEAST_S, warm
         pair.ours()
         pair.against()
     ours_calls, against_calls = calls_for(pair.ours, at_least_s), calls_for(pair.against, at_least_s)
-    ours, against = [], []
+    carried_calls = calls_for(pair.carriage, at_least_s) if pair.carriage else 0
+    ours, against, carried = [], [], []
     for _ in range(rounds):
         ours.append(per_call_ms(pair.ours, ours_calls))
         against.append(per_call_ms(pair.against, against_calls))
+        if pair.carriage:
+            carried.append(per_call_ms(pair.carriage, carried_calls))
+    way = median(carried) if carried else None
     return Figure(
         name=pair.name,
         ours_ms=median(ours),
@@ -80,6 +94,8 @@ def measure(pair: Pair, *, rounds: int = 7, at_least_s: float = AT_LEAST_S, warm
         spread=max(half_range(ours), half_range(against)),
         per_second=pair.items * 1000 / median(ours),
         unit=pair.unit,
+        carriage_ms=way,
+        beyond_carriage=None if way is None else (median(ours) - way) / (median(against) - way),
     )
 
 

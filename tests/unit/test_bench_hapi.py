@@ -79,7 +79,7 @@ def taken(hapi: FakeHapi, *, rounds: int, wait_s: float = 2) -> list[str]:
     """The pairs that were measured; our own side is an empty call."""
     theirs = Asked(hapi.base)
     mine = dict.fromkeys(OPERATIONS, lambda: None)
-    found = bench_terminology.beside_hapi(mine, theirs, rounds=rounds, wait_s=wait_s, at_least_s=0)
+    found = bench_terminology.beside_hapi(mine, theirs, lambda: None, rounds=rounds, wait_s=wait_s, at_least_s=0)
     return [figure.name.partition(",")[0] for figure in found]
 
 
@@ -138,7 +138,7 @@ def test_our_own_error_is_not_hidden(hapi: FakeHapi) -> None:
 
     mine = dict.fromkeys(OPERATIONS, broken)
     with pytest.raises(NotAnswered):
-        list(bench_terminology.beside_hapi(mine, Asked(hapi.base), rounds=1, at_least_s=0))
+        list(bench_terminology.beside_hapi(mine, Asked(hapi.base), lambda: None, rounds=1, at_least_s=0))
 
 
 def test_a_hapi_that_refuses_the_codes_or_is_not_there_is_told(

@@ -1,9 +1,11 @@
-"""A body that drips is cut off in total time, and one that has come whole may be answered as slowly as it takes."""
+"""A body that drips is cut off in total time, and one that has come whole may be answered as slowly as it takes.
+Every refusal is counted."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +15,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from smart_app.headers import SafeAnswers
+from smart_app.headers import BODY_LIMIT_BYTES, SafeAnswers
+from tests.worklist_desk import Desk
 
 SCOPE = {"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": [], "http_version": "1.1"}
 DRIP = {"type": "http.request", "body": b"a", "more_body": True}
@@ -67,3 +70,15 @@ def test_a_body_that_drips_or_never_comes_is_cut_off(door: Any, pause_s: float) 
 def test_a_body_that_came_whole_has_all_the_time_there_is() -> None:
     status, body, _ = answered(reading, iter([DRIP, DRIP | {"more_body": False}]), 0.01)
     assert (status, body) == (200, b"2")
+
+
+def test_a_refused_body_is_counted_and_a_made_up_method_is_no_label(desk: Desk) -> None:
+    api = desk.api()
+    assert api.post("/fhir/Task", content=b" " * (BODY_LIMIT_BYTES + 1)).status_code == 413
+    api.request("BREW", "/fhir/Task")
+
+    counted = api.get("/metrics").text
+
+    assert re.search(r'^sickleave_http_requests_total\{method="POST",route="none",status="413"\} [1-9]', counted, re.M)
+    assert 'method="other"' in counted
+    assert "BREW" not in counted

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from bench.full_coverage import intervals, patients
 from risk.columns import LEVELS
 from risk.evaluation.calibration import calibration
 from risk.evaluation.effects import effects
@@ -76,8 +77,6 @@ def _slope(model: HazardModel, key: str) -> float:
 
 def _coverage(seed: int, *, key: str = "F32", refits: int = 200, cases: int = 4_000, predictions: int = 1_000) -> Found:
     """How often the 90 % interval of a fit with holes holds the true S(90 | x) of a patient of whom all is known."""
-    from bench.full_risk import intervals, patients
-
     known, held = truth(key), 0
     for refit in range(refits):
         fresh = join(list(simulated(cases, seed + 1 + refit, keys=[key])))

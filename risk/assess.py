@@ -11,12 +11,12 @@ from risk.baseline import NATIONAL_2017
 from risk.case import SickLeaveCase
 from risk.certificates_to_cases import MAX_GAP_DAYS
 from risk.days import length, plus
-from risk.detail import Detail
+from risk.detail import Detail, DetailedModel
 from risk.errors import NoDiagnosis, NoModel
 from risk.features import Features, build
 from risk.group_match import GroupMatch
 from risk.result import HORIZONS, Band, Horizon, ModelInfo, National, Reason, RiskResult
-from risk.survival import FIRST_DAY, Curve, DetailedModel, Model
+from risk.survival import FIRST_DAY, Curve, Model
 
 __all__ = ["HORIZONS", "Band", "Horizon", "ModelInfo", "Reason", "RiskResult", "assess", "beside", "has_ended"]
 

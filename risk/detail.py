@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
 from risk.bands import MAIN, NamedBand, bands
 from risk.explain import Contribution, Population, contributions
+from risk.features import Features
 from risk.hazard_curve import HazardCurve
 from risk.hazard_model import HazardModel
 from risk.model_interval import Interval, model_interval
 from risk.place import Place, place
-from risk.survival import LAST_DAY, Curve
+from risk.survival import LAST_DAY, Curve, Model
 from risk.unknowns import AnswersRange, OpenQuestion, answers_range, open_questions
 
 
@@ -88,6 +90,15 @@ class Detail:
     def at(self, day: int) -> HorizonDetail | None:
         """The detail of a horizon; None when it has passed."""
         return next((one for one in self.horizons if one.day == day), None)
+
+
+@runtime_checkable
+class DetailedModel(Model, Protocol):
+    """A model in which the patient counts, and that can say how."""
+
+    def detail(self, features: Features, *, given_day: int, days: tuple[int, ...]) -> Detail | None:
+        """What stands around the figures of the horizons `days` that are ahead; None when none is."""
+        ...
 
 
 def remaining(curve: Curve, given_day: int) -> Remaining:

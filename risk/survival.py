@@ -5,14 +5,11 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import Protocol
 
 from risk.errors import BeforeCurve, BeyondCurve, DayPassed
 from risk.features import Features
 from risk.group_match import GroupMatch
-
-if TYPE_CHECKING:
-    from risk.detail import Detail
 
 FIRST_DAY = 15
 LAST_DAY = 365
@@ -79,15 +76,6 @@ class Model(Protocol):
 
     def group_curve(self, match: GroupMatch) -> Curve:
         """S(t) of everyone in the group."""
-        ...
-
-
-@runtime_checkable
-class DetailedModel(Model, Protocol):
-    """A model in which the patient counts, and that can say how."""
-
-    def detail(self, features: Features, *, given_day: int, days: tuple[int, ...]) -> Detail | None:
-        """What stands around the figures of the horizons `days` that are ahead; None when none is."""
         ...
 
 

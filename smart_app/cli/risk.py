@@ -14,7 +14,7 @@ import typer
 from risk.assess import beside
 from risk.bands import placed
 from risk.baseline import NATIONAL_2017
-from risk.detail import Detail
+from risk.detail import Detail, DetailedModel
 from risk.errors import ModelFileFault, NoModel, UnknownLevel, WrongColumns
 from risk.factor_words import contribution
 from risk.features import COLUMNS, Features, age_class
@@ -23,7 +23,7 @@ from risk.guideline import COLUMNS as GUIDELINE_COLUMNS
 from risk.guideline import EDITION, against, days_over, depends_on, guideline_answers, guideline_told
 from risk.place import Place
 from risk.result import HORIZONS
-from risk.survival import FIRST_DAY, LAST_DAY, Curve, DetailedModel, Model
+from risk.survival import FIRST_DAY, LAST_DAY, Curve, Model
 from smart_app.cli.output import DONE, REFUSED, WRONG_USE, print_json
 from smart_app.cli.risk_rows import HEADER, READ, answered_by, header_faults, scored
 from smart_app.clock import SystemClock

@@ -2,22 +2,54 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from sandbox.practice_ehr.config import Quirks
 
 from . import references
 from .interactions import Interaction, entry_request, interaction
 from .messages import FhirFault, FhirRequest, FhirResponse, Resource
-
-if TYPE_CHECKING:
-    from .memory import MemoryBackend
+from .store import Store
 
 _ORDER = {"DELETE": 0, "POST": 1, "PUT": 2, "GET": 3}
 _Step = tuple[int, FhirRequest, Interaction, str | None]  # place in the bundle, request, meaning, id for a create
 
 
-def run_bundle(backend: MemoryBackend, bundle: Resource | None, quirks: Quirks) -> Resource:
+class Record(Protocol):
+    """What a bundle is carried out on."""
+
+    store: Store
+
+    @property
+    def base(self) -> str:
+        """The FHIR base, as absolute references begin."""
+        ...
+
+    def answer(self, request: FhirRequest) -> FhirResponse:
+        """The answer to one interaction. Raises FhirFault."""
+        ...
+
+    def matching(self, type_: str, pairs: tuple[tuple[str, str], ...]) -> list[str]:
+        """Ids of what a condition finds."""
+        ...
+
+    def existing(self, type_: str, condition: str | None) -> Resource | None:
+        """What If-None-Exist finds. Raises FhirFault when it is more than one."""
+        ...
+
+    def write(
+        self,
+        asked: Interaction,
+        request: FhirRequest,
+        *,
+        new_id: str | None = None,
+        pending: frozenset[str] = frozenset(),
+    ) -> FhirResponse:
+        """Create or update. Raises FhirFault."""
+        ...
+
+
+def run_bundle(backend: Record, bundle: Resource | None, quirks: Quirks) -> Resource:
     """The response Bundle, entries in the order of the request.
 
     Raises:
@@ -37,14 +69,14 @@ def run_bundle(backend: MemoryBackend, bundle: Resource | None, quirks: Quirks) 
     return _response("transaction-response", _transaction(backend, entries), quirks)
 
 
-def _alone(backend: MemoryBackend, entry: Resource) -> FhirResponse:
+def _alone(backend: Record, entry: Resource) -> FhirResponse:
     try:
         return backend.answer(entry_request(entry))
     except FhirFault as fault:
         return fault.response()
 
 
-def _transaction(backend: MemoryBackend, entries: list[Resource]) -> list[FhirResponse]:
+def _transaction(backend: Record, entries: list[Resource]) -> list[FhirResponse]:
     steps, known = _plan(backend, entries)
     answers: dict[int, FhirResponse] = {}
     mark = backend.store.mark()
@@ -61,7 +93,7 @@ def _transaction(backend: MemoryBackend, entries: list[Resource]) -> list[FhirRe
     return [answers[place] for place in sorted(answers)]
 
 
-def _plan(backend: MemoryBackend, entries: list[Resource]) -> tuple[list[_Step], dict[str, str]]:
+def _plan(backend: Record, entries: list[Resource]) -> tuple[list[_Step], dict[str, str]]:
     steps: list[_Step] = []
     known: dict[str, str] = {}
     targets: set[str] = set()
@@ -82,7 +114,7 @@ def _plan(backend: MemoryBackend, entries: list[Resource]) -> tuple[list[_Step],
     return sorted(steps, key=lambda step: (_ORDER.get(step[1].method, 9), step[0])), known
 
 
-def _target(backend: MemoryBackend, request: FhirRequest, meaning: Interaction) -> str:
+def _target(backend: Record, request: FhirRequest, meaning: Interaction) -> str:
     condition = request.headers.get("if-none-exist") if meaning.kind == "create" else None
     if meaning.kind == "update-where":
         found = backend.matching(meaning.type, request.query)
@@ -92,7 +124,7 @@ def _target(backend: MemoryBackend, request: FhirRequest, meaning: Interaction) 
 
 
 def _one(
-    backend: MemoryBackend, request: FhirRequest, meaning: Interaction, new_id: str | None, known: dict[str, str]
+    backend: Record, request: FhirRequest, meaning: Interaction, new_id: str | None, known: dict[str, str]
 ) -> FhirResponse:
     if meaning.kind not in ("create", "update", "update-where"):
         return backend.answer(request)

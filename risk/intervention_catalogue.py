@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from risk import versions
+from risk.catalogue_kinds import see_kinds
 from risk.errors import CatalogueFault
 from risk.intervention_rules import CHOICE, ChoiceRule, HoldRule, choice_rule, hold_rule
 from risk.packaged import packaged_names, packaged_toml
-from terminology.codes import kva_text
+from terminology.codes import icd_titles, kva_text, normal_icd
+from terminology.errors import UnknownCode
 
 KINDS = frozenset({"plan", "coordination", "treatment", "workplace", "certificate"})
 INTERVENTIONS = "interventions.toml"
+_NAMED = {"sv": "text", "en": "text", "source": "text"}
+_ENTRY = _NAMED | {"actor": "text", "kind": "text", "kva": "text", "from_day": "days", "timing": "table"}
+_TIMING = {"start_in": "days", "due_in": "days", "before_chain_days": "all-days", "before_end": "days"}
+_CHOICE = {
+    "rule": "tables",
+    "hold": "tables",
+    "default": "texts",
+    "diagnosis_weight": "whole",
+    "diagnosis_step": "whole",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +81,7 @@ def checked(
     keys: Mapping[str, dict[str, Any]],
     *,
     version: str = versions.CATALOGUE,
+    stands_in: Mapping[str, str] | None = None,
 ) -> Catalogue:
     """Build a catalogue from its parsed files.
 
@@ -77,19 +90,26 @@ def checked(
         choice: choice.toml.
         keys: the file of each diagnosis key, by file name without ending.
         version: of the whole.
+        stands_in: the file of a diagnosis key or a rule id, where it is not the usual one.
 
     Raises:
         CatalogueFault: something is wrong; names the file, the key and the reason.
     """
-    entries = {name: _entry(name, row, interventions["actors"]) for name, row in interventions["intervention"].items()}
-    rules = tuple(choice_rule(row, entries) for row in choice["rule"])
-    holds = tuple(hold_rule(row, entries) for row in choice.get("hold", ()))
+    elsewhere = stands_in or {}
+    actors = interventions["actors"]
+    for name, row in actors.items():
+        if see_kinds(INTERVENTIONS, name, row, _NAMED).keys() != {"sv", "en"}:
+            raise CatalogueFault(INTERVENTIONS, name, "an actor has sv and en")
+    entries = {name: _entry(name, row, actors) for name, row in interventions["intervention"].items()}
+    see_kinds(CHOICE, None, choice, _CHOICE)
+    rules = tuple(choice_rule(row, entries, file=_file_of(row, elsewhere)) for row in choice["rule"])
+    holds = tuple(hold_rule(row, entries, file=_file_of(row, elsewhere)) for row in choice.get("hold", ()))
     ids = [one.id for one in rules] + [one.id for one in holds]
     doubled = [name for name in ids if ids.count(name) > 1]
     if doubled:
-        raise CatalogueFault(CHOICE, doubled[0], "the rule id stands twice")
+        raise CatalogueFault(elsewhere.get(doubled[0], CHOICE), doubled[0], "the rule id stands twice")
     _all_known(CHOICE, "default", choice["default"], entries)
-    lists = {name: _diagnosis(name, row, entries) for name, row in keys.items()}
+    lists = {name: _diagnosis(elsewhere.get(name, f"{name}.toml"), name, row, entries) for name, row in keys.items()}
     names = {name: (row["sv"], row["en"]) for name, row in keys.items() if "sv" in row and "en" in row}
     default, weight, step = tuple(choice["default"]), choice["diagnosis_weight"], choice["diagnosis_step"]
     return Catalogue(entries, rules, holds, lists, names, default, weight, step, version)
@@ -112,54 +132,74 @@ def packaged_files() -> tuple[dict[str, Any], dict[str, Any], dict[str, dict[str
     return packaged_toml(f"catalogue/{INTERVENTIONS}"), packaged_toml(f"catalogue/{CHOICE}"), keys
 
 
-def _entry(name: str, row: dict[str, Any], actors: Mapping[str, Mapping[str, str]]) -> Entry:
+def _file_of(rule: Mapping[str, Any], elsewhere: Mapping[str, str]) -> str:
+    return elsewhere.get(str(rule.get("id")), CHOICE)
+
+
+def _entry(name: str, row: object, actors: Mapping[str, Mapping[str, str]]) -> Entry:
     def fault(reason: str) -> CatalogueFault:
         return CatalogueFault(INTERVENTIONS, name, reason)
 
-    extra = row.keys() - {"sv", "en", "actor", "kind", "kva", "from_day", "timing", "source"}
-    missing = {"sv", "en", "actor", "kind", "timing", "source"} - row.keys()
+    said = see_kinds(INTERVENTIONS, name, row, _ENTRY)
+    see_kinds(INTERVENTIONS, name, {"the id": name}, {"the id": "id"})
+    extra, missing = said.keys() - _ENTRY.keys(), _ENTRY.keys() - {"kva", "from_day"} - said.keys()
     if extra or missing:
         raise fault(f"unknown {sorted(extra)}, missing {sorted(missing)}")
-    if row["actor"] not in actors:
-        raise fault(f"unknown actor {row['actor']}")
-    if row["kind"] not in KINDS:
-        raise fault(f"unknown kind {row['kind']}")
-    kva = row.get("kva")
+    if said["actor"] not in actors:
+        raise fault(f"unknown actor {said['actor']}")
+    if said["kind"] not in KINDS:
+        raise fault(f"unknown kind {said['kind']}")
+    kva = said.get("kva")
     if kva is not None and kva_text(kva) is None:
         raise fault(f"KVÅ code {kva} is unknown or its text is not verified")
-    actor = actors[row["actor"]]
-    timing = _timing(row["timing"], fault("timing names what it cannot know"))
+    actor = actors[said["actor"]]
     return Entry(
         id=name,
-        sv=row["sv"],
-        en=row["en"],
-        actor=row["actor"],
+        sv=said["sv"],
+        en=said["en"],
+        actor=said["actor"],
         actor_sv=actor["sv"],
         actor_en=actor["en"],
-        kind=row["kind"],
+        kind=said["kind"],
         kva=kva,
-        from_day=row.get("from_day", 1),
-        timing=timing,
+        from_day=said.get("from_day", 1),
+        timing=_timing(name, said["timing"]),
     )
 
 
-def _timing(row: dict[str, Any], fault: CatalogueFault) -> Timing:
-    if row.keys() - {one.name for one in fields(Timing)}:
-        raise fault
-    return Timing(**{**row, "before_chain_days": tuple(row.get("before_chain_days", ()))})
+def _timing(name: str, row: dict[str, Any]) -> Timing:
+    if see_kinds(INTERVENTIONS, name, row, _TIMING).keys() - _TIMING.keys():
+        raise CatalogueFault(INTERVENTIONS, name, "timing names what it cannot know")
+    found = Timing(**{**row, "before_chain_days": tuple(row.get("before_chain_days", ()))})
+    if found.start_in > found.due_in:
+        raise CatalogueFault(INTERVENTIONS, name, "timing: due before it starts")
+    return found
 
 
-def _diagnosis(name: str, row: dict[str, Any], entries: Mapping[str, Entry]) -> tuple[str, ...]:
-    file = f"{name}.toml"
-    extra = row.keys() - {"key", "interventions", "source", "sv", "en"}
+def _diagnosis(file: str, name: str, row: object, entries: Mapping[str, Entry]) -> tuple[str, ...]:
+    said = see_kinds(file, None, row, _NAMED | {"key": "text", "interventions": "texts"})
+    extra = said.keys() - {"key", "interventions", *_NAMED}
     if extra:
         raise CatalogueFault(file, sorted(extra)[0], "a diagnosis file has no such key")
-    if row.get("key") != name:
+    if said.get("key") != name:
         raise CatalogueFault(file, "key", "the key is not that of the file name")
-    _all_known(file, "interventions", row.get("interventions", []), entries)
-    if not row.get("interventions"):
+    if _kept_form(name) != name:
+        raise CatalogueFault(file, "key", f"{name} is no ICD-10-SE code as we keep it: K50, K509 (capitals, no dot)")
+    if "interventions" not in said:
         raise CatalogueFault(file, "interventions", "none are named")
-    return tuple(row["interventions"])
+    _all_known(file, "interventions", said["interventions"], entries)
+    if ("sv" in said) != ("en" in said) or ("sv" not in said and name not in icd_titles()):
+        raise CatalogueFault(file, "en" if "sv" in said else "sv", "the diagnosis needs its words in both languages")
+    if "source" not in said:
+        raise CatalogueFault(file, "source", "who says so, and when it was reviewed")
+    return tuple(said["interventions"])
+
+
+def _kept_form(code: str) -> str | None:
+    try:
+        return normal_icd(code)
+    except UnknownCode:
+        return None
 
 
 def _all_known(file: str, key: str, names: list[str], entries: Mapping[str, Entry]) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
-from string import Formatter
 from typing import Any
 
 from risk.bands import COMPARED
 from risk.case import Occupation
+from risk.catalogue_kinds import places_in, see_kinds
 from risk.errors import CatalogueFault
 from risk.result import Band
 from terminology.codes import kva_text
@@ -22,6 +22,16 @@ _WORDS: Mapping[str, Collection[str]] = {
     "bands": frozenset(Band),
 }
 _KVA = ("done_any", "done_none")
+_RULE = {"id": "id", "add": "text", "hold": "texts", "weight": "whole", "when": "table", "sv": "text", "en": "text"}
+_STILL = {"day": "days", "share_from": "share"}
+_WHEN = {
+    **dict.fromkeys(("day_from", "day_to", "ends_within", "prior_days_from", "unexamined_from"), "days"),
+    **dict.fromkeys(("ongoing", "extension", "own_done"), "yes-no"),
+    **dict.fromkeys(("next_share_from", "next_share_to"), "share"),
+    **dict.fromkeys(("bands", "occupations", "only_occupations", *_KVA), "texts"),
+    "degree": "text",
+    "still_on_leave": "table",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,52 +95,58 @@ class HoldRule:
     en: str
 
 
-def choice_rule(row: dict[str, Any], known: Collection[str]) -> ChoiceRule:
+def choice_rule(row: object, known: Collection[str], *, file: str = CHOICE) -> ChoiceRule:
     """A rule from its row.
 
+    Args:
+        row: as parsed.
+        known: ids of the interventions that there are.
+        file: where the row stands.
+
     Raises:
-        CatalogueFault: a word, a place or an intervention that is not known.
+        CatalogueFault: a value of the wrong kind; a word, a place or an intervention that is not known.
     """
-    name = _whole(row, ChoiceRule)
-    if row["add"] not in known:
-        raise CatalogueFault(CHOICE, name, f"unknown intervention {row['add']}")
-    return ChoiceRule(**{**row, "when": _when(name, row)})
+    name, said = _whole(file, row, ChoiceRule)
+    if said["add"] not in known:
+        raise CatalogueFault(file, name, f"unknown intervention {said['add']}")
+    return ChoiceRule(**{**said, "when": _when(file, name, said)})
 
 
-def hold_rule(row: dict[str, Any], known: Collection[str]) -> HoldRule:
+def hold_rule(row: object, known: Collection[str], *, file: str = CHOICE) -> HoldRule:
     """As `choice_rule`, for a rule that holds back."""
-    name = _whole(row, HoldRule)
-    unknown = [one for one in row["hold"] if one not in known]
+    name, said = _whole(file, row, HoldRule)
+    unknown = [one for one in said["hold"] if one not in known]
     if unknown:
-        raise CatalogueFault(CHOICE, name, f"unknown intervention {unknown[0]}")
-    return HoldRule(**{**row, "hold": tuple(row["hold"]), "when": _when(name, row)})
+        raise CatalogueFault(file, name, f"unknown intervention {unknown[0]}")
+    return HoldRule(**{**said, "hold": tuple(said["hold"]), "when": _when(file, name, said)})
 
 
-def _whole(row: dict[str, Any], kind: type[ChoiceRule] | type[HoldRule]) -> str:
-    name, wanted = str(row.get("id", "?")), [one.name for one in fields(kind)]
-    if row.keys() != set(wanted):
-        raise CatalogueFault(CHOICE, name, f"a rule has {wanted}")
-    return name
+def _whole(file: str, row: object, kind: type[ChoiceRule] | type[HoldRule]) -> tuple[str, dict[str, Any]]:
+    name, wanted = str(row.get("id", "?")) if isinstance(row, dict) else "?", [one.name for one in fields(kind)]
+    said = see_kinds(file, name, row, _RULE)
+    if said.keys() != set(wanted):
+        raise CatalogueFault(file, name, f"a rule has {wanted}")
+    return name, said
 
 
-def _when(name: str, row: dict[str, Any]) -> When:
-    when = row["when"]
-    extra = when.keys() - {one.name for one in fields(When)}
+def _when(file: str, name: str, row: dict[str, Any]) -> When:
+    when = see_kinds(file, name, row["when"], _WHEN)
+    extra = when.keys() - _WHEN.keys()
     wrong = [f"{key} has no {one}" for key, words in _WORDS.items() for one in when.get(key, ()) if one not in words]
     wrong += [f"{one} is no verified KVÅ code" for key in _KVA for one in when.get(key, ()) if kva_text(one) is None]
     if extra:
         wrong.append(f"unknown condition {sorted(extra)}")
     if when.get("degree", "full") not in {"full", "part"}:
         wrong.append("degree is full or part")
-    if when.get("still_on_leave", {"day": 0, "share_from": 0}).keys() != {"day", "share_from"}:
+    if "still_on_leave" in when and see_kinds(file, name, when["still_on_leave"], _STILL).keys() != _STILL.keys():
         wrong.append("still_on_leave has day and share_from")
-    places = {place for key in ("sv", "en") for _, place, _, _ in Formatter().parse(row[key]) if place is not None}
+    places = places_in(file, name, row["sv"]) | places_in(file, name, row["en"])
     if places - PLACES:
         wrong.append(f"unknown place {sorted(places - PLACES)}")
     compared = "bands" in when and set(when["bands"]) <= set(COMPARED)
     if places & SHARE_PLACES and not compared and not when.keys() & {"next_share_from", "next_share_to"}:
         wrong.append("a reason that says a share needs a condition on it")
     if wrong:
-        raise CatalogueFault(CHOICE, name, wrong[0])
+        raise CatalogueFault(file, name, wrong[0])
     said: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in when.items()}
     return When(**said)

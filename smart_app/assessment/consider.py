@@ -43,7 +43,7 @@ NOTHING_WITH_US = WithUs()
 
 @dataclass(frozen=True)
 class Considered:
-    """One chart, considered on one day. `result` is None when there is no case.
+    """One chart, considered on one day. `result` is None when there is no case, or the patient has died.
 
     `spans` are all cases of the patient, also those yet to begin, ascending; `at` is the place of `case` among them.
     `answers` are those that `result` was made with; `questions` and `edges` are empty unless the patient counts.
@@ -98,14 +98,14 @@ def consider(chart: Chart, *, on: date, scope: Scope, models: Models, own: OwnRu
     reading = read_case(chart, on=on, scope=scope)
     spans = cases(reading.certificates, scope=scope)
     found = Considered(reading, spans, None, (), (), catalogue=own.catalogue.version)
-    if reading.case is None:
+    if reading.case is None or reading.patient.deceased:
         return found
     return _figured(replace(found, milestones=upcoming(reading.case, on)), reading.case, models, own)
 
 
 def reconsider(considered: Considered, with_us: WithUs, models: Models, own: OwnRules = SHIPPED) -> Considered:
     """The same chart, with what our own tables hold; answers count where the chart itself is silent."""
-    if considered.case is None:
+    if considered.case is None or considered.result is None:
         return considered
     said = build(considered.case).columns
     open_ = {column: level for column, level in with_us.answers.items() if said.get(column) is None}

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from fhir_mapping.write.procedure import plan_code
-from risk.assess import has_ended
+from risk.assess import RiskResult, has_ended
 from risk.case import SickLeaveCase
 from risk.rank import rank
 from smart_app.assessment.consider import Considered, WithUs, reconsider
@@ -51,8 +51,9 @@ def place(services: Given, session: Session, visit: Visit, considered: Considere
     if CERTIFICATES in considered.reading.withheld:
         return Placed(None, None, considered)  # certificates that we were not shown are not certificates that are gone
     registered = register_cases(session, visit.owner, visit.patient, considered.spans, now)
-    for ended in registered.ended:
-        follow(session, services.sealer, visit.owner, ended, resolve(session, visit.owner, ended), now)
+    over = [(ended, resolve(session, visit.owner, ended)) for ended in registered.ended]
+    for ended, into in over:
+        follow(session, services.sealer, visit.owner, ended, into, now)
     case_id, row = None, None
     if considered.at is not None:
         case_id = registered.ids[considered.at]
@@ -60,14 +61,13 @@ def place(services: Given, session: Session, visit: Visit, considered: Considere
         assert case is not None  # it stands among the spans
         known = _with_us(services, session, visit.owner, case, case_id)
         considered = reconsider(considered, known, services.models_on(case.on), services.own)
-        row = _listed(session, services.sealer, visit, considered, case, case_id, now)
-        assert considered.result is not None  # there is a case
-        keep_prediction(
-            session, services.sealer, visit.owner, case_id=case_id, case=case, result=considered.result, now=now
-        )
+        if (result := considered.result) is None:  # the patient has died: nothing is left for a coordinator to do
+            over.append((case_id, None))
+        else:
+            row = _listed(session, services.sealer, visit, considered, case, result, case_id, now)
+            keep_prediction(session, services.sealer, visit.owner, case_id=case_id, case=case, result=result, now=now)
     by = Actor(reference=visit.actor, role=visit.role, launch_id=visit.launch_id)
-    for ended in registered.ended:
-        into = resolve(session, visit.owner, ended)
+    for ended, into in over:
         end_task(session, services.sealer, services.urls, visit.owner, case_id=ended, into_case=into, by=by, now=now)
     return Placed(case_id, row, considered)
 
@@ -115,10 +115,10 @@ def _listed(
     visit: Visit,
     considered: Considered,
     case: SickLeaveCase,
+    result: RiskResult,
     case_id: str,
     now: datetime,
 ) -> TaskRow | None:
-    assert considered.result is not None  # there is a case
     if has_ended(case) and find_case(session, visit.owner, case_id) is None:
         return None
     plan = plan_of(session, visit.owner, case_id)
@@ -130,10 +130,10 @@ def _listed(
         case_id=case_id,
         patient=considered.reading.patient,
         case=case,
-        result=considered.result,
+        result=result,
         rank=rank(
             case,
-            considered.result,
+            result,
             plan_exists=active,
             follow_up_booked=considered.reading.follow_up_booked,
             on=case.on,

@@ -32,7 +32,7 @@ class UnitRun:
     """What a run came to; `failed` holds a word per patient that could not be read, never data of the patient's.
 
     A case is ongoing while a certificate that began today would still continue it (`risk.assess.has_ended`).
-    `skipped` patients have no such case at the unit; `unchanged` say what they said last time.
+    `skipped` patients have no such case at the unit, or have died; `unchanged` say what they said last time.
     """
 
     unit: Unit
@@ -101,7 +101,7 @@ async def _one(services: Given, client: EhrClient, visit: Visit, run: UnitRun, d
     run.read += 1
     case = considered.case
     settled = visit.at_unit_of(case)
-    if case is None or has_ended(case) or settled.owner != visit.owner:
+    if case is None or considered.result is None or has_ended(case) or settled.owner != visit.owner:
         run.skipped += 1
         if not dry_run:
             await run_in_threadpool(remember, services, settled, considered, now)

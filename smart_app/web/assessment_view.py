@@ -66,7 +66,7 @@ def assessment_view(
     """
     considered, on = looked.considered, stockholm_day(looked.read_at)
     patient, case = considered.reading.patient, considered.case
-    result = None if patient.deceased else considered.result
+    result = considered.result
     chosen = looked.accepted if looked.plan is not None and looked.plan.status == "active" else None
     rows = intervention_rows(words, considered.interventions, on, chosen if kept is None else kept[0]) if result else ()
     first, more = folded(rows)

@@ -294,7 +294,7 @@ def looks() -> dict[str, Looked]:
         ),
         "no-case": a_look(case=None, result=None, interventions=(), milestones=()),
         "unreadable": a_look(case=None, result=None, interventions=(), milestones=(), faults=unreadable),
-        "deceased": a_look(patient=replace(PATIENT, deceased=True)),
+        "deceased": a_look(patient=replace(PATIENT, deceased=True), result=None, interventions=(), milestones=()),
         "protected": a_look(patient=replace(PATIENT, protected=True)),
         "markup": a_look(patient=replace(PATIENT, name="<b onmouseover=alert(1)>Eva</b> {n} **x**")),
     }

@@ -156,8 +156,28 @@ def test_a_unit_run_lists_every_ongoing_case_before_anyone_has_clicked(line: Lin
     assert listed == set(ongoing_at(line, "ve-bjorken"))
 
 
+def test_a_patient_who_has_died_leaves_the_list_and_nothing_more_is_written(line: Line) -> None:
+    patient = "p-omar-hassani"
+    ticked = saved(line, patient).form()
+    before = written(line, patient)
+    line.ehr.put({**line.ehr.read(f"Patient/{patient}"), "deceasedBoolean": True})
+    tab = line.tab(patient=patient)
+    assert tab.page is not None
+    assert "Patienten är avliden enligt journalen." in text_of(tab.page.text)
+    token = tab.page.text.split('name="form_token" value="')[1].split('"')[0]
+    assert tab.post(f"/assessment/{tab.launch}/plan", ticked | {"form_token": token}).status_code == 422
+    done = line.sickleave("assess", "--ehr", line.ehr.fhir, "--patient", patient, "--json")
+    assert '"without_ongoing_case": 1' in done.stdout
+    line.delivered()
+    assert written(line, patient) == before
+    assert [each["status"] for each in line.ehr.all("Task", patient)] == ["completed"]
+    coordinator = line.tab(COORDINATOR)
+    assert coordinator.page is not None
+    assert "Omar Hassani" not in coordinator.page.text
+
+
 def ongoing_at(line: Line, unit: str) -> list[str]:
-    """Patients whose newest certificate is the unit's and covers today; read from the record without our own code."""
+    """Living patients whose newest certificate is the unit's and covers today; read without our own code."""
     roles = {
         f"PractitionerRole/{each['id']}"
         for each in line.ehr.all("PractitionerRole")
@@ -179,7 +199,8 @@ def ongoing_at(line: Line, unit: str) -> list[str]:
         )
         ours = each["author"]["reference"] in roles
         patient = (subject(each) or "").split("/")[-1]
+        alive = not {"deceasedBoolean", "deceasedDateTime"} & line.ehr.read(f"Patient/{patient}").keys()
         covers = starts[0] <= today <= dates[-1]
-        if covers and ours:
+        if covers and ours and alive:
             newest[patient] = max(newest.get(patient, ("", "", False)), (starts[0], dates[-1], ours))
     return sorted(newest)

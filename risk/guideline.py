@@ -52,7 +52,7 @@ class Guideline:
 
 @lru_cache(maxsize=4096)
 def guideline(icd: str | None, *, severity: str | None = None, workload: str | None = None) -> Guideline | None:
-    """What the guideline recommends at most; None when it says nothing of this diagnosis, which is a real state.
+    """What the guideline recommends at most; None when none is held for this diagnosis, which is a real state.
 
     Args:
         icd: ICD-10-SE without dot. Shortened only to a code that is itself in the guideline; never widened to others.

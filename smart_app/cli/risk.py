@@ -147,7 +147,7 @@ def _document(model: Model, match: GroupMatch, features: Features, day: int, tol
 
 
 def _recommended(icd: str, day: int, told: Mapping[str, str]) -> dict[str, Any] | None:
-    """The guideline's recommended maximum; null when it says nothing of the diagnosis."""
+    """The guideline's recommended maximum; null when none is held for the diagnosis."""
     found = guideline_told(icd, told)
     if found is None:
         return None

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from risk import versions
+from risk.guideline import EDITION
 from risk.statistics import YEAR
 from smart_app.errors import preferred_language
 from smart_app.web.naming import kind_in_force, model_kind
@@ -41,6 +42,7 @@ def limits(request: Request, given: Given, lang: Lang = "") -> Response:
         model_kind=model_kind(used),
         catalogue=given.own.catalogue.version,
         rules=versions.RULES,
+        edition=EDITION,
         release=RELEASE,
     )
 

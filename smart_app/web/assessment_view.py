@@ -11,7 +11,7 @@ from markupsafe import Markup
 from fhir_mapping.errors import MappingFault
 from fhir_mapping.read.case import CaseReading
 from fhir_mapping.read.patient import PatientView
-from risk.assess import RiskResult
+from risk.assess import RiskResult, has_ended
 from risk.case import Scope, SickLeaveCase
 from risk.findings import text as finding_text
 from smart_app.assessment.answers import DO_NOT_KNOW
@@ -104,13 +104,14 @@ def _saving(
         saved_at=looked.plan.updated_at if looked.plan is not None and active else None,
         opinion=said if kept is None else kept[1],
         on=on,
+        on_sick_leave=looked.considered.case is not None and looked.considered.case.ongoing,
         answered=sum(one != DO_NOT_KNOW for one in looked.considered.answers.values()),
     )
 
 
 def _title(words: Words, patient: PatientView, case: SickLeaveCase | None) -> Markup:
     name = words("page.protected_title") if patient.protected else patient.name or words("unknown")
-    if case is None:
+    if case is None or has_ended(case):
         return words("page.title_plain", name=name)
     return words("page.title_case", name=name, day=case.day)
 

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from risk.assess import has_ended
 from risk.case import SickLeaveCase
-from risk.guideline import Guideline, days_over, depends_on, guideline_told
+from risk.days import length
+from risk.guideline import EDITION, Guideline, days_over, depends_on, guideline_told
 from risk.milestones import Milestone, passed
 from smart_app.assessment.answers import NO_ANSWERS, Answers
 from smart_app.web.days import day_month, distance, short_date, span
@@ -25,22 +27,23 @@ def case_card(
 ) -> CaseCard:
     """The card of one case; answers narrow the guideline's range."""
     recommended = guideline_told(case.diagnosis, answers)
+    ended = has_ended(case)
+    ahead = () if ended else milestones  # nothing is counted on once the sick leave is over
     return CaseCard(
         title=_title(words, case),
         code=pretty_icd(case.diagnosis) if case.diagnosis else None,
         scope=scope_text(words, case.scope),
         facts=(
-            _day_fact(words, case),
-            _chain_fact(words, case),
+            *((_ended_fact(words, case),) if ended else (_day_fact(words, case), _chain_fact(words, case))),
             _degree_fact(words, case),
             _certificate_fact(words, case),
             _prior_fact(words, case),
             _guideline_fact(words, case, recommended),
         ),
         strip=_strip(words, case, recommended),
-        milestones=_milestone_plot(words, case, milestones),
+        milestones=_milestone_plot(words, case, ahead),
         certificates=tuple(_certificate_rows(words, case)),
-        milestone_rows=tuple(_milestone_rows(words, case, milestones)),
+        milestone_rows=tuple(_milestone_rows(words, case, ahead)),
     )
 
 
@@ -59,6 +62,12 @@ def _day_fact(words: Words, case: SickLeaveCase) -> Fact:
     if not case.ongoing:
         notes.append(words("case.ended_at", date=short_date(words, case.until, case.on)))
     return Fact(words("case.day"), words("day_n", n=case.day), tuple(notes))
+
+
+def _ended_fact(words: Words, case: SickLeaveCase) -> Fact:
+    """How long a case lasted that is over: it is on no day any more."""
+    lasted = words.count("case.prior_days", length(case.since, case.until))
+    return Fact(words("case.day"), lasted, (span(words, case.since, case.until, case.on),))
 
 
 def _chain_fact(words: Words, case: SickLeaveCase) -> Fact:
@@ -107,13 +116,16 @@ def _prior_fact(words: Words, case: SickLeaveCase) -> Fact:
 
 def _guideline_fact(words: Words, case: SickLeaveCase, found: Guideline | None) -> Fact:
     """The recommended maximum: days over or left, that it depends, or that there is none."""
-    label = words("case.guideline")
+    label = words("case.guideline", year=EDITION[:4])
+    if found is None and case.diagnosis is not None:
+        return Fact(label, words("case.guideline_absent"), (words("case.guideline_missing"),))
     if found is None or found.longest is None:
-        return Fact(label, words("case.guideline_none"), (words(f"case.guideline_{'silent' if found else 'missing'}"),))
+        why = words("case.guideline_silent" if found else "case.guideline_no_diagnosis")
+        return Fact(label, words("case.guideline_none"), (why,))
     notes = [words("case.guideline_longest", range=guideline_range(words, found))]
     notes += [words(f"case.guideline_by_{one}") for one in depends_on(found)]
     notes += [words("case.guideline_open")] if found.open_ended else []
-    over = days_over(found, case.day)
+    over = days_over(found, case.day if case.ongoing else length(case.since, case.until))
     if over is None:
         value = words("case.guideline_depends")
     elif over > 0:
@@ -131,6 +143,7 @@ def guideline_range(words: Words, found: Guideline) -> Text:
 
 
 def _strip(words: Words, case: SickLeaveCase, recommended: Guideline | None) -> StripPlot:
+    ended = has_ended(case)
     said = [
         words(
             "case.strip_desc_degree",
@@ -146,10 +159,10 @@ def _strip(words: Words, case: SickLeaveCase, recommended: Guideline | None) -> 
         certificate_text=lambda number: str(words("case.certificate_n", n=number)),
         date_text=lambda day: short_date(words, day, case.on),
         before_text=str(words("case.no_certificate")),
-        today_text=str(words("case.today_day", n=case.day)),
+        today_text=str(words("case.today_ended") if ended else words("case.today_day", n=case.day)),
         guideline=_guideline_bar(words, recommended),
         title=str(words("case.strip_title")),
-        description=" ".join([*said, words("case.strip_desc_today", n=case.day)]),
+        description=" ".join(said if ended else [*said, words("case.strip_desc_today", n=case.day)]),
     )
 
 

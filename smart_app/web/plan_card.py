@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from markupsafe import Markup
 
-from fhir_mapping.write.procedure import SICK_LEAVE_PLAN
+from fhir_mapping.write.procedure import plan_code
 from risk.advice import Held, Intervention
 from risk.assess import RiskResult
 from smart_app.outbox.faults import in_words
@@ -82,6 +82,7 @@ def save_card(
     saved_at: datetime | None,
     opinion: str | None,
     on: date,
+    on_sick_leave: bool,
     answered: int = 0,
 ) -> SaveCard:
     """The one button, with what it writes in words; `answered` questions are written too."""
@@ -91,7 +92,7 @@ def save_card(
     else:
         first = words("save.assessment_none")
     said = [words.count("save.answers", answered)] if answered else []
-    made = words("save.procedure", kva=SICK_LEAVE_PLAN)
+    made = words("save.procedure", kva=plan_code(on_sick_leave=on_sick_leave))
     written = words.join([first, *said, words("save.plan"), made, words("save.task")])
     aside = words("save.aside")
     if saved_at is not None:

@@ -13,6 +13,7 @@ from risk import versions
 from risk.bands import capacity
 from smart_app.web.days import moment
 from smart_app.web.list_choice import DAYS, GROUPS, PLANS, ROWS, VIEWS, ListChoice
+from smart_app.web.naming import in_sentence
 from smart_app.web.views import Notice, Text
 from smart_app.web.words import Words
 from smart_app.web.worklist_row import Opened, Reader, list_row
@@ -196,7 +197,7 @@ def _groups(words: Words, listing: Listing) -> tuple[RowGroup, ...]:
         rows.setdefault(group, []).append(_row(words, listing, entry))
     if not by_group:
         name = next(name for name, key in COLUMNS if key == listing.choice.sort)
-        heading = words("list.other_order", column=words(f"list.col_{name}").lower())
+        heading = words("list.other_order", column=in_sentence(words(f"list.col_{name}")))
         return (RowGroup(heading, "", tuple(rows["all"])),) if rows else ()
     return tuple(
         RowGroup(words(f"list.{group}"), str(listing.group_counts.get(group, len(rows[group]))), tuple(rows[group]))
@@ -215,6 +216,8 @@ def _row(words: Words, listing: Listing, entry: WorklistEntry) -> ListRow:
 
 
 def _empty(words: Words, listing: Listing) -> Notice:
-    if listing.choice.filtered or listing.searched is not None:
+    if listing.searched is not None:
+        return Notice(words("list.empty_search"), (words("list.empty_search_next"),))
+    if listing.choice.filtered:
         return Notice(words("list.empty_filter"), (words("list.empty_filter_next"),))
     return Notice(words("list.empty"), (words("list.empty_next"),))

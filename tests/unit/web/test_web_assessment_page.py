@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -12,7 +13,7 @@ from smart_app.web.assessment_view import Visitor, assessment_view
 from smart_app.web.render import render
 from smart_app.web.views import Links
 from smart_app.web.words import Language, words
-from tests.browser.invented import PATIENT, PHYSICIAN, looks
+from tests.browser.invented import PATIENT, PHYSICIAN, a_look, looks
 
 LOOKS = looks()
 LINKS = Links("launch-1", "/assessment/launch-1", "?lang=en", "en", "token-1")
@@ -81,6 +82,13 @@ def test_every_state_renders_whole(state: str, language: Language) -> None:
 )
 def test_the_state_is_said(state: str, said: str) -> None:
     assert said in text(html(LOOKS[state]))
+
+
+def test_the_plan_s_code_is_the_one_that_is_written() -> None:
+    case = LOOKS["usual"].considered.case
+    assert case is not None
+    between = a_look(case=replace(case, until=date(2026, 11, 18), ongoing=False, degree_now=None))
+    assert "att planen är gjord (KVÅ AW020)" in text(html(between)).replace("\n", " ")
 
 
 def test_the_same_number_everywhere() -> None:

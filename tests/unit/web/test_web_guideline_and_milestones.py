@@ -32,17 +32,17 @@ def fact(found: CaseCard, label: str) -> tuple[str, str]:
         ("M545", 10, "Beror på fallet", "längst 7–14 dagar, efter arbetets tyngd"),
         ("M545", 5, "2 dagar kvar", "längst 7–14 dagar, efter arbetets tyngd"),
         ("S520", 37, "83 dagar kvar", "längst 120 dagar"),
-        ("M23", 37, "Ingen riktlinje", "Socialstyrelsens beslutsstöd säger inget om diagnosen"),
-        (None, 37, "Ingen riktlinje", "Socialstyrelsens beslutsstöd säger inget om diagnosen"),
+        ("M23", 37, "Finns inte här", "Bara riktlinjer för tjänstens egna diagnosgrupper är inlagda"),
+        (None, 37, "Ingen riktlinje", "Intyget saknar diagnoskod"),
     ],
 )
 def test_days_over_or_left_or_no_guideline(icd: str | None, day: int, value: str, note: str) -> None:
-    said = fact(card(a_case(diagnosis=icd, day=day)), "Riktlinje (FMB)")
+    said = fact(card(a_case(diagnosis=icd, day=day)), "Riktlinje (FMB 2020)")
     assert said == (value, note)
 
 
 def test_nobody_is_over_a_guideline_without_a_limit() -> None:
-    value, note = fact(card(a_case(diagnosis="F31", day=800), "en"), "Guideline (FMB)")
+    value, note = fact(card(a_case(diagnosis="F31", day=800), "en"), "Guideline (FMB 2020)")
     assert value == "Depends on the case"
     assert note.endswith("no limit in the most severe cases")
 
@@ -56,6 +56,14 @@ def test_the_guideline_is_drawn_beside_the_certificates() -> None:
     early = card(a_case(diagnosis="S520")).strip  # the bar ends beyond the drawing, and is cut there
     assert early.guideline is not None
     assert float(early.guideline.x.rstrip("%")) + float(early.guideline.width.rstrip("%")) <= 100.01
+
+
+def test_a_case_that_is_over_is_on_no_day_and_has_nothing_ahead() -> None:
+    over = card(a_case(until=date(2026, 11, 12), ongoing=False, degree_now=None))
+    assert fact(over, "Sjukfallet") == ("29 dagar", "15\u00a0okt–12\u00a0nov")
+    assert fact(over, "Riktlinje (FMB 2020)")[0] == "15 dagar över"
+    assert "Rehabkedjan" not in [str(one.label) for one in over.facts]
+    assert (over.milestones, over.milestone_rows, over.strip.today.text) == (None, (), "i dag")
 
 
 @pytest.mark.parametrize(

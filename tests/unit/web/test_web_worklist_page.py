@@ -13,6 +13,7 @@ from smart_app.web.render import render
 from smart_app.web.views import Links
 from smart_app.web.words import Language, words
 from smart_app.web.worklist_view import Listing, worklist_view
+from smart_app.worklist.query import Page
 from tests.browser.invented_list import a_listing, entries, listings
 
 TODAY = date(2026, 11, 22)
@@ -66,6 +67,12 @@ def test_every_state_renders_whole(state: str, language: Language) -> None:
 )
 def test_the_state_is_said(state: str, said: str) -> None:
     assert said in text(html(LISTINGS[state]))
+
+
+def test_a_search_without_a_hit_says_what_it_cannot_find() -> None:
+    said = text(html(a_listing(page=Page((), 0, None), searched="vikander")))
+    assert "Ingen patient i enhetens lista passar sökningen." in said
+    assert "Patienter med skyddad identitet hittas bara med diagnoskod." in said
 
 
 def test_groups_stand_in_order_of_urgency() -> None:

@@ -75,7 +75,7 @@ def prepare(
     catalogue: Catalogue,
     changes: Sequence[Change],
     unjudged: Unjudged = "stop",
-    sheet: str | None = None,
+    sheets: Sequence[str] = (),
     step: Callable[[], object] = lambda: None,
 ) -> Prepared:
     """Read and check a file, and hold it against the releases before and after it.
@@ -95,7 +95,7 @@ def prepare(
     first, last = _held(release_id, first_day)
     digest = hashlib.sha256(content).hexdigest()[:16]
     source = f"{TITLES[system]} {release_id}, imported file {digest}"
-    reading = read_official_file(content, system, source="", sheet=sheet)
+    reading = read_official_file(content, system, source="", sheets=sheets)
     step()
     compared = tuple(_compared(catalogue, system, release_id, reading.editions, first, changes))
     step()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -29,7 +29,7 @@ def run(
     *,
     first_day: date | None,
     unjudged: str,
-    sheet: str | None,
+    sheets: Sequence[str],
     replace: bool,
     dry_run: bool,
     as_json: bool,
@@ -53,7 +53,7 @@ def run(
                 catalogue=codes.catalogue,
                 changes=codes.changes,
                 unjudged=mode,
-                sheet=sheet,
+                sheets=sheets,
                 step=step,
             )
             written = None if dry_run else _write(prepared, replace=replace)

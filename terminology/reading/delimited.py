@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import codecs
 import csv
+import io
+import itertools
 from collections.abc import Iterator
 
+from terminology.reading.columns import HEADER_WITHIN, columns_of
 from terminology.reading.errors import UnreadableFile
 from terminology.reading.sheets import Row, Sheet
 
@@ -41,18 +44,39 @@ def _strict(content: bytes, encoding: str) -> str:
 
 
 def read_delimited(content: bytes) -> tuple[Sheet, ...]:
-    """The rows of a text file; the delimiter is the one that the first lines have most of. Raises UnreadableFile."""
+    """The rows of a text file; the delimiter is the one with which a header is found. Raises UnreadableFile."""
     text = decoded(content)
     if "\x00" in text:
         raise UnreadableFile("the file holds binary data and is no text file")
-    beginning = text[:4000]
-    delimiter = max(_DELIMITERS, key=beginning.count)
     csv.field_size_limit(_LONGEST_CELL)
-    return (Sheet("", tuple(_rows(text, delimiter))),)
+    delimiter = _delimiter(text)
+    try:
+        return (Sheet("", tuple(_rows(text, delimiter))),)
+    except UnreadableFile:
+        if delimiter != "\t":
+            raise
+        return (Sheet("", tuple(_unquoted_rows(text))),)
+
+
+def _delimiter(text: str) -> str:
+    """Texts hold more commas than a row has tabs, so marks are only counted where no header is found."""
+    for delimiter in _DELIMITERS:
+        lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        try:
+            rows = [
+                Row(number, tuple(cells)) for number, cells in enumerate(itertools.islice(lines, 5 * HEADER_WITHIN))
+            ]
+            if columns_of(Sheet("", tuple(rows))) is not None:
+                return delimiter
+        except csv.Error:
+            continue
+        except UnreadableFile:  # a header all the same; whoever reads it says what is wrong
+            return delimiter
+    return max(_DELIMITERS, key=text[:4000].count)
 
 
 def _rows(text: str, delimiter: str) -> Iterator[Row]:
-    reader = csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     number = 1
     while True:
         try:
@@ -60,6 +84,23 @@ def _rows(text: str, delimiter: str) -> Iterator[Row]:
         except StopIteration:
             return
         except csv.Error as fault:
-            raise UnreadableFile(f"row {number}: {fault}") from None
+            raise UnreadableFile(
+                f"row {number}: a quotation mark that is not doubled or not closed ({fault})"
+            ) from None
         yield Row(number, tuple(cells))
         number = reader.line_num + 1
+
+
+def _unquoted_rows(text: str) -> Iterator[Row]:
+    """Rows of a tab file whose texts have quotation marks of their own: "Cri du chat"-syndrom."""
+    for number, line in enumerate(io.StringIO(text, newline=None), start=1):
+        cells = line.rstrip("\n").split("\t")
+        if any(cell.startswith('"') and cell.count('"') % 2 for cell in cells):
+            raise UnreadableFile(f"row {number}: a quotation mark that is not closed")
+        yield Row(number, tuple(_without_quotes(cell) for cell in cells))
+
+
+def _without_quotes(cell: str) -> str:
+    inner = cell[1:-1].replace('""', "")
+    quoted = len(cell) > 1 and cell[0] == cell[-1] == '"' and '"' not in inner
+    return cell[1:-1].replace('""', '"') if quoted else cell

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -19,8 +19,9 @@ _CODE = {
     "kva": re.compile(r"[A-Z]{2}[0-9]{3}|[A-Z]{3}[0-9]{2}"),
     "icd10se": re.compile(r"[A-Z][0-9]{2}[0-9A-Z]{0,2}"),
 }
+_EXCEL_ERROR = re.compile(r"#(N/A|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!)")
 _HEADING = {
-    "kva": re.compile(r"[A-Z0-9]{1,5}([-–][A-Z0-9]{1,5})?"),
+    "kva": re.compile(r"[A-Z0-9]{1,4}|[A-Z0-9]{1,5}-[A-Z0-9]{1,5}"),
     "icd10se": re.compile(r"[0-9]{1,2}|[IVX]{1,6}|[A-Z][0-9]{2}-[A-Z]?[0-9]{2}"),
 }
 
@@ -33,27 +34,31 @@ class Reading:
     warnings: list[str] = field(default_factory=list)
 
 
-def editions_of(sheets: Iterable[Sheet], system: str, *, source: str, only: str | None = None) -> Reading:
+def editions_of(sheets: Iterable[Sheet], system: str, *, source: str, only: Sequence[str] = ()) -> Reading:
     """The codes of a file.
 
     Args:
         sheets: those without a code and a text column are left out.
         system: "kva" or "icd10se".
         source: what each edition says of its origin.
-        only: the one sheet to read; None = all that have the columns.
+        only: the sheets to read; none named = all that have the columns.
 
     Raises:
         UnreadableFile: no sheet has a code and a text column, or there are no codes.
         WrongRows: with the first twenty wrong rows.
     """
     given = tuple(sheets)
-    chosen = [(each, columns) for each in given if only in (None, each.name) and (columns := columns_of(each))]
-    if not chosen:
-        raise UnreadableFile(_no_columns(given, only))
+    chosen = [(each, columns) for each in given if (not only or each.name in only) and (columns := columns_of(each))]
+    missing = set(only) - {each.name for each, _ in chosen}
+    if missing or not chosen:
+        raise UnreadableFile(_no_columns(given, sorted(missing)))
     reader = _Reader(system, source)
     for sheet, columns in chosen:
         reader.read(sheet, columns)
     skipped = [each.name for each in given if each.name and each.name not in {sheet.name for sheet, _ in chosen}]
+    if len(chosen) > 1 and not only:
+        listed = ", ".join(each.name for each, _ in chosen)
+        reader.reading.warnings.append(f"sheets read: {listed} (name those that you want with --sheet)")
     if skipped:
         reader.reading.warnings.append(f"sheets left out: {', '.join(skipped)}")
     if reader.faults:
@@ -64,12 +69,15 @@ def editions_of(sheets: Iterable[Sheet], system: str, *, source: str, only: str 
     return reader.reading
 
 
-def _no_columns(sheets: tuple[Sheet, ...], only: str | None) -> str:
-    if only is not None and only not in {each.name for each in sheets}:
-        return f"no sheet {only!r}; there are {', '.join(repr(each.name) for each in sheets)}"
-    seen = next((row.cells for each in sheets for row in each.filled()), ())
+def _no_columns(sheets: tuple[Sheet, ...], missing: list[str]) -> str:
+    unknown = [name for name in missing if name not in {each.name for each in sheets}]
+    if unknown:
+        return f"no sheet {unknown[0]!r}; there are {', '.join(repr(each.name) for each in sheets)}"
+    looked_at = [each for each in sheets if not missing or each.name in missing]
+    seen = next((row.cells for each in looked_at for row in each.filled()), ())
     words = ", ".join(repr(cell.strip()[:40]) for cell in seen[:20])
-    return f"no header with a code column (Kod) and a text column (Titel, Text) was found; the first row has {words}"
+    first = f"the first row has {words}" if seen else "all is empty"
+    return f"no header with a code column (Kod) and a text column (Titel, Text) was found; {first}"
 
 
 class _Reader:
@@ -89,7 +97,8 @@ class _Reader:
     def _take(self, place: str, row: Row, columns: Columns) -> None:
         code = _bare(columns.cell(row, "code"))
         text = " ".join(columns.cell(row, "text").split())
-        if not (code and text) and sum(bool(cell.strip()) for cell in row.cells) == 1:
+        alone = sum(bool(cell.strip()) for cell in row.cells) == 1
+        if alone and not text and not _CODE[self._system].fullmatch(code):
             self.reading.warnings.append(f"{place}: left out, only one cell is filled in")
             return
         before = len(self.faults)
@@ -98,6 +107,8 @@ class _Reader:
             self._fault(place, columns.word("text"), f"{code[:12]} has no text")
         elif len(text) > MOST_TEXT:
             self._fault(place, columns.word("text"), f"longer than {MOST_TEXT} characters")
+        elif _EXCEL_ERROR.fullmatch(text):
+            self._fault(place, columns.word("text"), f"{text} is an error of Excel, no text")
         since = self._day(place, row, columns, "since")
         until = self._day(place, row, columns, "until")
         if since and until and until < since:

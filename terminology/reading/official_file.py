@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Sequence
 
 from terminology.reading.claml import read_claml
 from terminology.reading.delimited import read_delimited
@@ -29,11 +30,11 @@ def read_sheets(content: bytes) -> tuple[Sheet, ...]:
     return read_delimited(content)
 
 
-def read_official_file(content: bytes, system: str, *, source: str, sheet: str | None = None) -> Reading:
+def read_official_file(content: bytes, system: str, *, source: str, sheets: Sequence[str] = ()) -> Reading:
     """The codes of a file.
 
     Raises:
         UnreadableFile: the file as a whole cannot be used.
         WrongRows: some of its rows cannot.
     """
-    return editions_of(read_sheets(content), system, source=source, only=sheet)
+    return editions_of(read_sheets(content), system, source=source, only=sheets)

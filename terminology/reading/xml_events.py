@@ -46,6 +46,7 @@ def read_xml(content: bytes, start: Start, end: Callable[[str], None], text: Cal
     try:
         parser.Parse(content, True)
     except expat.ExpatError as fault:
-        raise UnreadableFile(f"line {fault.lineno}: no well-formed XML") from None
+        where, why = f"line {fault.lineno}, column {fault.offset + 1}", expat.ErrorString(fault.code)
+        raise UnreadableFile(f"{where}: no well-formed XML ({why})") from None
     except (LookupError, ValueError) as fault:
         raise UnreadableFile(f"XML in an encoding that we cannot read: {fault}") from None

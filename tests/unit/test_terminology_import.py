@@ -124,6 +124,9 @@ EXPECTED = {"AA001": "Påhittad åtgärd (i)", "AA002": "Ännu en"}
         delimited([[b, "x", a] for a, b in KVA]).encode(),
         delimited([["KLARTEXT", " code "], *([b, a] for a, b in KVA[1:])]).encode(),
         delimited([*KVA, ["", ""], ["Källa: påhittad", ""], KVA[1]]).encode(),
+        delimited(
+            [[*KVA[0], "Beskrivning"], *([*row, ", ".join(["många kommatecken"] * 20)] for row in KVA[1:])]
+        ).encode(),
         workbook({"KVÅ": KVA}),
         workbook({"KVÅ": KVA}, shared=False),
         workbook({"Läs mig": [["Hej"], ["Kod och titel finns på nästa blad"]], "KMÅ": KVA, "Tomt": []}),
@@ -170,6 +173,8 @@ def test_days_in_excel_and_years_alone() -> None:
 
 WRONG_ROWS = (
     (["AA003", ""], "row 4, column Titel: AA003 has no text", 1),
+    (["AA0X2", "Text"], "row 4, column Kod: 'AA0X2' has not the form of a code", 1),
+    (["AA004", "#N/A"], "row 4, column Titel: #N/A is an error of Excel, no text", 1),
     (["", "Utan kod", "2024"], "row 4, column Kod: no code", 1),
     (["ÅÄÖ?!", "Text"], "row 4, column Kod: 'ÅÄÖ?!' has not the form of a code", 1),
     (["AA001", "En annan text"], "row 4, column Kod: AA001 stands already in row 2, differently", 1),
@@ -184,7 +189,7 @@ def test_a_wrong_row_is_named_and_refuses_the_file(row: list[str], said: str, co
     rows = [
         ["Kod", "Titel", "Giltig från", "Giltig till"],
         *KVA[1:],
-        row if row[1] or len(row) > 2 else [*row, "", "2025"],
+        row,
     ]
     with pytest.raises(WrongRows) as fault:
         read(delimited(rows).encode())
@@ -218,7 +223,7 @@ UNREADABLE = (
     (delimited(KVA).encode("cp1252") + b"\x81", "line 4: a byte that is no cp1252 text"),
     (delimited([["Kod", "Titel", "Text"], ["AA001", "a", "b"]]).encode(), "mean the same"),
     (b"<html/>", "not ClaML"),
-    (b"<ClaML><Class>", "no well-formed XML"),
+    (b"<ClaML><Class>", r"line 1, column 15: no well-formed XML \(no element found\)"),
     (CLAML.replace('<!DOCTYPE ClaML SYSTEM "ClaML.dtd">', BOMB).encode(), "entities"),
     (b"<a>" * 5000, "nested too deeply"),
     (workbook({"a": KVA}).replace(b"xl/workbook.xml", b"xl/workbxxx.xml"), "no Excel workbook"),
@@ -246,9 +251,12 @@ def test_one_sheet_of_several_may_be_chosen() -> None:
     content = workbook({"KMÅ": KVA, "Ändringar": [KVA[0], ["AA001", "Gammal text"]]})
     with pytest.raises(WrongRows, match="sheet Ändringar, row 2"):
         read(content)
-    assert texts(read(content, sheet="KMÅ")) == EXPECTED
+    assert texts(read(content, sheets=["KMÅ"])) == EXPECTED
+    others = workbook({"KKÅ": KVA[:2], "KMÅ": [KVA[0], KVA[2]], "Utgångna": [KVA[0], ["ZZ001", "Gammal"]]})
+    assert texts(read(others, sheets=["KKÅ", "KMÅ"])) == EXPECTED
+    assert "sheets read: KKÅ, KMÅ, Utgångna" in read(others).warnings[0]
     with pytest.raises(UnreadableFile, match="no sheet 'X'"):
-        read(content, sheet="X")
+        read(content, sheets=["X"])
 
 
 def test_thirty_five_thousand_codes() -> None:
@@ -336,6 +344,15 @@ def test_an_older_year_read_later_is_held_against_the_year_after_it() -> None:
 def test_a_release_needs_a_name_and_a_day(name: str) -> None:
     with pytest.raises(WrongReleaseId):
         prepared(all_shipped(), release_id=name)
+
+
+def test_quotation_marks_and_line_separators_of_a_text_are_its_own() -> None:
+    own = {"AA001": '"Cri du chat"-syndrom', "AA002": 'sagt "så"', "AA003": "hel text", "AA004": "två\x85 \u2028delar"}
+    rows = "".join(f"{code}\t{text}\r\n" for code, text in own.items())
+    found = texts(read(f'Kod\t"Titel"\r\n{rows}'.encode()))
+    assert found == {**own, "AA004": "två delar"}
+    with pytest.raises(UnreadableFile, match="row 3: a quotation mark that is not closed"):
+        read(f'Kod\tTitel\r\n{rows}AA005\t"halv\r\n'.replace("hel", '"hel').replace('sagt "så"', '"sagt').encode())
 
 
 def test_a_text_file_is_split_by_the_delimiter_that_it_has() -> None:

@@ -85,7 +85,7 @@ def terminology_import(
     unjudged: Annotated[
         str, typer.Option(help="When nobody has judged a change: stop, or mark it and cut trends there.")
     ] = "stop",
-    sheet: Annotated[str | None, typer.Option(help="The only sheet to read.")] = None,
+    sheet: Annotated[list[str] | None, typer.Option(help="Read only this sheet; may be repeated.")] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Take the place of the release imported before.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and compare; write nothing.")] = False,
     json: Json = False,
@@ -100,7 +100,7 @@ def terminology_import(
             release,
             first_day=begins.date() if begins else None,
             unjudged=unjudged,
-            sheet=sheet,
+            sheets=sheet or (),
             replace=replace,
             dry_run=dry_run,
             as_json=json,

@@ -153,6 +153,8 @@ class _Body:
                 message = await self._receive()
         except TimeoutError:
             raise self._refusal(408) from None
+        if message["type"] == "http.disconnect":  # in the middle of it: the caller's doing, and no fault of ours
+            raise self._refusal(400)
         self._whole = not message.get("more_body", False)
         if message["type"] == "http.request":
             self._seen += len(message.get("body", b""))
@@ -165,7 +167,11 @@ class _Body:
         return _BodyRefusedError(status)
 
 
-_REFUSALS = {408: ("timeout", "The body did not come in time."), 413: ("too-long", "The body is larger than 2 MB.")}
+_REFUSALS = {
+    400: ("incomplete", "The body did not come whole."),
+    408: ("timeout", "The body did not come in time."),
+    413: ("too-long", "The body is larger than 2 MB."),
+}
 
 
 async def _refuse_body(send: Send, status: int) -> None:

@@ -10,7 +10,7 @@ import uvicorn
 from smart_app.app import build_app
 from smart_app.cli.background import database_or_exit
 from smart_app.cli.demo_places import taken
-from smart_app.cli.one_write import OneWrite
+from smart_app.cli.heads import HeadsWithAnEnd
 from smart_app.cli.output import wrong_use
 from smart_app.cli.settings import settings_or_exit
 from smart_app.issuers_file import LOOPBACK
@@ -18,7 +18,7 @@ from smart_app.logging import configure_logging
 
 STOP_S = 20
 OPTIONS: dict[str, Any] = {
-    "http": OneWrite,
+    "http": HeadsWithAnEnd,
     "access_log": False,
     "server_header": False,
     "proxy_headers": False,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import socket
+import time
 from contextlib import suppress
 
 import pytest
 
-from tests.running_line import COORDINATOR, Line
+from tests.running_line import COORDINATOR, Line, wait_until
 
 TOO_LARGE = b"100000\r\n" + b"a" * 0x100000 + b"\r\n"
 
@@ -47,6 +48,57 @@ def test_a_body_over_the_limit_without_a_length_is_refused(
     status, text = sent(line, head, TOO_LARGE * 3 + b"0\r\n\r\n")
     assert status == expected
     assert "content-security-policy" in text.lower()
+
+
+HEAD = "GET /health/live HTTP/1.1\nHost: x\nConnection: close\n"
+SEARCH = (
+    "POST /fhir/Task/_search HTTP/1.1\nHost: x\nContent-Type: application/x-www-form-urlencoded\n"
+    "Transfer-Encoding: chunked\nConnection: close\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        (HEAD + "X: " + "a" * 500_000 + "\n", 431),
+        (HEAD + "X-A: b\n" * 60_000, 431),
+        (HEAD.replace("live", "live?" + "a" * 500_000), 431),
+        (HEAD + "X: " + "a" * 60_000 + "\n", 200),
+    ],
+)
+def test_a_head_has_an_end(line: Line, head: str, expected: int) -> None:
+    assert sent(line, head)[0] == expected
+
+
+def test_what_stands_after_and_between_the_parts_of_a_body_has_an_end_too(line: Line) -> None:
+    """A million headers behind a body are kept like those before it. The server may have answered meanwhile."""
+    trailers = b"1\r\nx\r\n0\r\n" + b"X-A: b\r\n" * 1_000_000
+    with socket.create_connection(("127.0.0.1", line.places.port), timeout=10) as connection:
+        connection.sendall(SEARCH.replace("\n", "\r\n").encode() + b"\r\n")
+        with pytest.raises(ConnectionError):
+            connection.sendall(trailers)
+
+
+def test_a_body_in_small_parts_and_many_requests_at_once_are_none_of_that(line: Line) -> None:
+    parts = b"".join(b"3e8\r\n" + b"a" * 1000 + b"\r\n" for _ in range(1_900))
+    assert sent(line, SEARCH, parts + b"0\r\n\r\n")[0] == 401
+    asked = HEAD.replace("Connection: close\n", "").replace("\n", "\r\n").encode() + b"\r\n"
+    with socket.create_connection(("127.0.0.1", line.places.port), timeout=10) as connection:
+        connection.sendall(asked * 4_000 + HEAD.replace("\n", "\r\n").encode() + b"\r\n")
+        answer = b""
+        while part := connection.recv(65536):
+            answer += part
+    assert answer.count(b"HTTP/1.1 200 OK") == 4_001
+
+
+@pytest.mark.parametrize("path", ["/fhir/Task/_search", "/callback"])
+def test_who_hangs_up_in_the_middle_of_a_body_is_told_apart_from_a_fault_of_ours(line: Line, path: str) -> None:
+    before = line.log.read_text().count('"status":400')
+    head = f"POST {path} HTTP/1.1\nHost: x\nContent-Type: application/x-www-form-urlencoded\nContent-Length: 99\n\n"
+    with socket.create_connection(("127.0.0.1", line.places.port), timeout=10) as connection:
+        connection.sendall(head.replace("\n", "\r\n").encode() + b"state=")
+        time.sleep(0.1)  # the service is reading
+    wait_until(lambda: line.log.read_text().count('"status":400') > before, 5)
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "2147483648", "9" * 30, "1e3", "%00"])

@@ -42,12 +42,18 @@ def database_or_exit(settings: Settings) -> Iterator[None]:
         refuse(f"The database {where} (SICKLEAVE_DATABASE_URL) cannot be used: {why}")
 
 
-def profile_or_exit(services: Services, fhir_base: str) -> IssuerProfile:
+def known_profile_or_exit(services: Services, fhir_base: str) -> IssuerProfile:
     """The issuer with that FHIR base; exit 2 naming those there are."""
     profile = services.settings.issuers.get(fhir_base.rstrip("/"))
     if profile is None:
         known = ", ".join(services.settings.issuers)
         wrong_use(f"{fhir_base} is not in the issuers file. Known: {known}")
+    return profile
+
+
+def profile_or_exit(services: Services, fhir_base: str) -> IssuerProfile:
+    """The issuer with that FHIR base, if we have a background client there; else exit 2."""
+    profile = known_profile_or_exit(services, fhir_base)
     if profile.backend_client_id is None:
         wrong_use(f"issuer {profile.id} has no backend_client_id: Backend Services are not set up for it")
     return profile

@@ -90,7 +90,7 @@ async def start(
         raise UnknownIssuer("launch-parameter")
     lost = await run_in_threadpool(sessions.unfinished, ground, profile.id, present or {})
     configuration = await discover(ground, profile, at_most=LOOK_AGAIN if lost else None)
-    endpoint = _endpoint(profile, configuration, standalone=launch is None)
+    endpoint = endpoint_for_launch(profile, configuration, standalone=launch is None)
     state, cookie, verifier, nonce = (cookies.new_secret() for _ in range(4))
     verifier += secrets.token_urlsafe(16)
     now = ground.clock.now()
@@ -162,7 +162,7 @@ def _template(profile: IssuerProfile, role: str | None, *, standalone: bool) -> 
     return scopes.joined(profile.scopes["physician"], profile.scopes["coordinator"])
 
 
-def _endpoint(profile: IssuerProfile, configuration: Configuration, *, standalone: bool) -> str:
+def endpoint_for_launch(profile: IssuerProfile, configuration: Configuration, *, standalone: bool) -> str:
     """The authorization endpoint of an EHR that can do what we need; else WrongDiscovery, which names what it lacks."""
     if configuration.authorization_endpoint is None:
         raise WrongDiscovery("authorization_endpoint", profile.id)

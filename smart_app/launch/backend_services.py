@@ -21,6 +21,7 @@ from smart_app.launch.token_answer import read_token
 from smart_app.launch.token_request import request_token
 
 SPARE = timedelta(seconds=30)
+"""A token this close to its end is not used any more; one that lives shorter still serves half its life."""
 
 
 class BackendTokens:
@@ -44,7 +45,7 @@ class BackendTokens:
         async with self._lock:
             if renew and self._held is before:
                 self._held = None
-            if self._held is None or self._until is None or self._until - SPARE <= self._ground.clock.now():
+            if self._held is None or self._until is None or self._until <= self._ground.clock.now():
                 self._held, self._until = await self._asked()
             return self._held
 
@@ -74,5 +75,6 @@ class BackendTokens:
         form = {"grant_type": "client_credentials", "scope": asked}
         answer = await request_token(self._ground, profile, configuration, form, self.proof)
         token = read_token(profile, answer, asked)
-        until = self._ground.clock.now() + timedelta(seconds=token.life_s)
+        life = timedelta(seconds=token.life_s)
+        until = self._ground.clock.now() + life - min(SPARE, life / 2)
         return AccessToken(token.access_token, scopes.parse(token.scope)), until

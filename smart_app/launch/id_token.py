@@ -63,6 +63,13 @@ async def verified_claims(
     return claims
 
 
+async def usable_keys(ground: Ground, profile: IssuerProfile, configuration: Configuration) -> int:
+    """How many of the EHR's keys can prove an id_token; without one no launch ends well. Raises WrongDiscovery."""
+    _, uri = await _issuer_and_keys(ground, profile, configuration)
+    keys = await _key_set(ground, profile, uri)
+    return sum(any(_candidates({"alg": alg}, [key]) for alg in ALGORITHMS) for key in keys)
+
+
 def _only(profile: IssuerProfile, keys: list[Jwk]) -> Jwk:
     if len(keys) != 1:
         raise WrongIdToken("ambiguous-key" if keys else "unknown-key", profile.id)

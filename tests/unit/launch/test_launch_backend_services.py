@@ -62,6 +62,17 @@ def test_token_is_replaced_before_it_ends_and_when_refused(stage: Scene) -> None
     assert len({form["client_assertion"] for form in stage.ehr.forms}) == 3
 
 
+def test_a_token_of_half_a_minute_serves_more_than_one_request(stage: Scene) -> None:
+    stage.ehr.token |= {"expires_in": 30}
+    tokens = tokens_of(stage)
+    for _ in range(3):
+        asyncio.run(tokens.token())
+        stage.clock.instant += timedelta(seconds=7)
+    assert len(stage.ehr.forms) == 1
+    asyncio.run(tokens.token())
+    assert len(stage.ehr.forms) == 2
+
+
 REFUSALS: list[tuple[Any, EhrFault]] = [
     (httpx2.Response(401, json={"error": "invalid_client"}), NoToken("lying", "denied")),
     (httpx2.Response(500), EhrUnreachable("lying", "token-endpoint-status-500")),

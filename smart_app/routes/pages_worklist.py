@@ -132,7 +132,7 @@ async def register(
         contact = Contact(
             mode=cast("Any", quick or mode),
             counterparty=cast("Any", counterparty),
-            with_patient=bool(quick) or with_patient == "1",
+            with_patient=bool(quick) or counterparty == "patient" or with_patient == "1",
             performed_on=_day(performed_on),
             event_id=event,
         )

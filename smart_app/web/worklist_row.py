@@ -187,10 +187,13 @@ def _figure_sentence(words: Words, task: TaskRow, share: float) -> Markup:
 
 
 def _done(words: Words, contact: ContactRow, on: date) -> Markup:
+    party = words(f"list.party_{contact.counterparty}")
+    if contact.with_patient and contact.counterparty != "patient":
+        party = words("list.contact_joined", party=party)
     return words(
         "list.contact_line",
         date=short_date(words, contact.performed_on, on),
         mode=words(f"list.contact_{contact.mode}"),
-        party=words(f"list.party_{contact.counterparty}"),
+        party=party,
         name=contact.by_name or "",
     )

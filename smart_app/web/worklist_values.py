@@ -147,6 +147,6 @@ class WorklistView:
     range_text: Text
     previous: tuple[Text, str] | None
     next: tuple[Text, str] | None
-    all_href: str
+    all_href: str | None
     foot: Text
     back: str

@@ -71,6 +71,8 @@ def worklist_view(words: Words, listing: Listing, *, news: Sequence[Notice] = ()
     failed = listing.reading.patients_failed if listing.reading is not None else 0
     which = (listing.reading.failed if listing.reading is not None else None) or ()
     columns, groups = _columns(words, listing), _groups(words, listing)
+    chosen = tuple(_chosen(words, listing))
+    narrowed = bool(chosen or choice.only or listing.searched is not None)
     return WorklistView(
         title=words("list.title", unit=listing.unit),
         user=_user(words, listing),
@@ -82,7 +84,7 @@ def worklist_view(words: Words, listing: Listing, *, news: Sequence[Notice] = ()
         selects=tuple(_selects(words, choice)),
         code=choice.code,
         keep=tuple(choice.pairs(without=("group", "code", "status", "plan", "days", "start", "open", "only"))),
-        chosen=tuple(_chosen(words, listing)),
+        chosen=chosen,
         searched=listing.searched,
         showing=words("list.showing", shown=shown, total=total),
         columns=columns,
@@ -98,7 +100,7 @@ def worklist_view(words: Words, listing: Listing, *, news: Sequence[Notice] = ()
         )
         if page.next_offset is not None
         else None,
-        all_href=f"{listing.path}?{ListChoice(lang=choice.lang).query()}".rstrip("?"),
+        all_href=f"{listing.path}?{ListChoice(lang=choice.lang).query()}".rstrip("?") if narrowed else None,
         foot=_foot(words, choice),
         back=choice.query(),
     )

@@ -35,6 +35,7 @@ SETS: dict[str, Any] = {
     "bands": TaskRow.band,
     "plan_states": TaskRow.plan_state,
 }
+_SWEDISH = str.maketrans("åäæöøüéè", "{||}}yee")  # the letters after z, and those that are sorted as another
 
 
 def search(session: Session, sealer: Sealer, owner: Owner, query: WorklistQuery) -> Page:
@@ -125,8 +126,13 @@ def _ordered(entries: list[WorklistEntry], sorts: Sequence[Sort]) -> list[Workli
     return entries
 
 
+def in_swedish_order(name: str | None) -> str | None:
+    """What names are compared by: å, ä, ö after z in that order, capitals like small letters; None without a name."""
+    return name.casefold().translate(_SWEDISH) if name else None
+
+
 def _sort_value(sort: Sort) -> Callable[[WorklistEntry], Any]:
     if sort.key == "patient":
-        return lambda entry: None if entry.task.protected or not entry.display.name else entry.display.name.casefold()
+        return lambda entry: None if entry.task.protected else in_swedish_order(entry.display.name)
     name = COLUMNS[sort.key].key
     return lambda entry: getattr(entry.task, name)

@@ -110,6 +110,14 @@ def test_coordinator_registers_takes_over_and_moves(tab: Page, demo: Demo) -> No
     assert tab.locator("tr.item").count() == 1
 
 
+def test_printed_columns_stand_under_their_own_headings(tab: Page, demo: Demo) -> None:
+    tab.emulate_media(media="print")
+    tab.goto(demo.launch(COORDINATOR))
+    heads = tab.locator("table.list thead th").all()
+    cells = tab.locator("tr.item").first.locator("th, td").all()
+    assert [one.bounding_box()["x"] for one in heads] == [one.bounding_box()["x"] for one in cells]
+
+
 def test_coordinator_finds_a_patient_without_a_trace_in_the_address(tab: Page, demo: Demo) -> None:
     tab.goto(demo.launch(COORDINATOR))
     tab.get_by_label("Namn eller personnummer").fill("sandström")

@@ -109,6 +109,22 @@ def test_an_open_row_carries_its_version_and_one_event_per_form() -> None:
     assert page.count('aria-expanded="true"') == 1
 
 
+def test_a_row_opened_from_a_search_has_a_way_back_to_the_whole_list() -> None:
+    only = html(a_listing(choice=ListChoice(open=TASK, only=TASK)))
+    assert "Visa hela listan" in only
+    assert "Visa hela listan" not in html(a_listing())
+
+
+def test_what_a_contact_with_somebody_else_says_of_the_patient() -> None:
+    opened = LISTINGS["open"].opened
+    assert opened is not None
+    [contact] = opened.contacts
+    contact = contact.model_copy(update={"counterparty": "employer"})
+    page = html(replace(LISTINGS["open"], opened=replace(opened, contacts=(contact,))))
+    assert "Telefon · Arbetsgivare, patienten med · Sofia" in text(page)
+    assert 'name="with_patient" value="1">' in page  # not ticked for anybody
+
+
 def test_search_words_never_stand_in_an_address() -> None:
     page = html(LISTINGS["searched"])
     assert "Eva" not in "".join(re.findall(r'(?:href|action)="([^"]*)"', page))

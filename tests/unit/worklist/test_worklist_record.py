@@ -105,6 +105,15 @@ def test_search(three: Desk, query: WorklistQuery, expected: list[str]) -> None:
     assert found(three, query) == expected
 
 
+def test_names_stand_in_swedish_order(desk: Desk) -> None:
+    for number, name in enumerate(("Örjan", "Ärla", "Åsa", "Zoë", "Éva", "Edvin")):
+        desk.put(a_patient(f"p{number}", name=name), certificate_id=str(number))
+    with desk.store.reading() as session:
+        rows = search(session, desk.sealer, UNIT, WorklistQuery(sort=(Sort("patient"),))).rows
+    said = [str(one.display.name).split()[0] for one in rows]
+    assert said == ["Edvin", "Éva", "Zoë", "Åsa", "Ärla", "Örjan"]
+
+
 def test_due_ranges_hold_together(three: Desk) -> None:
     with three.store.reading() as session:
         dues = {row.patient_reference: row.due for row in session.exec(select(TaskRow))}

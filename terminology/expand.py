@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 
 from terminology.catalogue import Catalogue
 from terminology.concept import Edition
@@ -21,6 +22,8 @@ MOST_AT_ONCE = 10_000
 AT_ONCE = 200
 """Codes that an expansion may list without keeping others waiting."""
 DEEPEST = 8
+_CODES = ("concept", "code", "parent")
+"""Properties whose values are codes, which people write with and without dots."""
 
 
 class TakesLong(Exception):
@@ -191,18 +194,28 @@ def _of_part(sets: ValueSets, part: Part, wanted: Wanted, deep: int) -> Iterator
 
 
 def _candidates(store: ReleaseStore, part: Part, wanted: Wanted) -> Iterator[Edition]:
-    texts = dict(part.codes) if part.codes is not None else None
     if wanted.text:
-        hits = _search(store, wanted.text).page()
-        listed = hits if texts is None else [code for code in hits if code in texts]
-        found: Iterable[Edition] = _in_order(store, listed)
-    elif texts is not None:
-        found = (each for code in texts if (each := store.find(code)) is not None)
+        found: Iterable[Edition] = _in_order(
+            store, [code for code in _search(store, wanted.text).page() if part.codes is None or part.listed(code)]
+        )
+    elif part.codes is not None:
+        found = (each for code, _ in part.codes if (each := find_spelled(store, code)) is not None)
     else:
         found = _first_filter(store, part.filters)
     for each in found:
-        text = texts.get(each.code) if texts else None
-        yield replace(each, text=text) if text is not None else each
+        shown = _as_listed(store, part, each)
+        if shown is not None:
+            yield shown
+
+
+def _as_listed(store: ReleaseStore, part: Part, each: Edition) -> Edition | None:
+    """With the text of the value set, when it has one; None when it lists codes, and not this one."""
+    if part.codes is None:
+        return each
+    one = part.listed(each.code)
+    if one is None or (one[0] != each.code and find_spelled(store, one[0]) != each):
+        return None
+    return each if one[1] is None else replace(each, text=one[1])
 
 
 def _first_filter(store: ReleaseStore, filters: tuple[Filter, ...]) -> Iterable[Edition]:
@@ -225,19 +238,20 @@ def _passes(store: ReleaseStore, each: Edition, rule: Filter) -> bool:
     if rule.operator not in ("=", "in", "not-in", "exists"):
         raise FilterNotSupported(f"{rule.property} {rule.operator}")
     value = _value(each, rule.property)
+    spell = partial(spelled, store.release.system) if rule.property in _CODES else str
     match rule.operator:
         case "=":
-            return value == rule.value
+            return value == spell(rule.value)
         case "exists":
             return (value is not None) == (rule.value == "true")
         case "in":
-            return value is not None and value in _listed(rule.value)
+            return value is not None and value in _listed(rule.value, spell)
         case _:
-            return value not in _listed(rule.value)
+            return value not in _listed(rule.value, spell)
 
 
-def _listed(text: str) -> list[str]:
-    return [each.strip() for each in text.split(",")]
+def _listed(text: str, spell: Callable[[str], str]) -> list[str]:
+    return [spell(each.strip()) for each in text.split(",")]
 
 
 def _line(store: ReleaseStore, each: Edition) -> Iterator[str]:
@@ -289,10 +303,8 @@ def _in_part(sets: ValueSets, part: Part, system: str, code: str, wanted: Wanted
     each = find_spelled(store, code)
     if each is None or not all(_passes(store, each, one) for one in part.filters):
         return None
-    if part.codes is not None:
-        texts = dict(part.codes)
-        if each.code not in texts:
-            return None
-        each = replace(each, text=texts[each.code] or each.text)
+    shown = _as_listed(store, part, each)
+    if shown is None:
+        return None
     named = all(_find(sets, _deeper(sets, url, deep), system, each.code, wanted, deep - 1) for url in part.value_sets)
-    return Member(store.release, each) if named else None
+    return Member(store.release, shown) if named else None

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 from terminology.codes import normal_icd, pretty_icd
 from terminology.errors import UnknownCode
 
+_BETWEEN = re.compile(r"[.\s]")
+
 
 def spelled(system: str, text: str) -> str:
-    """The code as kept: ICD-10-SE without dot and the primary-care endings, KVÅ in upper case, others as written.
+    """The code as kept: upper case without dots and blanks, ICD-10-SE without primary-care endings; others as written.
 
     A text that has not the form of a code stays as it is, so that it is simply not found.
 
-    >>> spelled("icd10se", "m54.5"), spelled("icd10se", "F41.9P"), spelled("kva", " gc001 ")
+    >>> spelled("icd10se", "m54.5"), spelled("icd10se", "F41.9P"), spelled("kva", " gc 001 ")
     ('M545', 'F419', 'GC001')
     """
     if system == "icd10se":
@@ -20,7 +24,7 @@ def spelled(system: str, text: str) -> str:
         except UnknownCode:
             return text.strip().upper()
     if system == "kva":
-        return text.strip().upper()
+        return _BETWEEN.sub("", text).upper()
     return text
 
 

@@ -33,7 +33,10 @@ Translate = Callable[[str, str, date, bool], tuple[Match, ...]]
 
 @dataclass(frozen=True, slots=True)
 class ConceptMap:
-    """One map. `sources` and `targets` are our names of systems, or addresses: it may be asked for these only."""
+    """One map. `sources` and `targets` are our names of systems, or addresses: it may be asked for these only.
+
+    `one_way`: what lies behind a target cannot be listed.
+    """
 
     url: str
     version: str | None
@@ -41,6 +44,7 @@ class ConceptMap:
     sources: frozenset[str]
     targets: frozenset[str]
     translate: Translate
+    one_way: bool = False
 
 
 def over_time(changes: Sequence[Change], system: str) -> Translate:

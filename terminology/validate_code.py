@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from terminology.catalogue import Catalogue
+from terminology.concept import Kind
 from terminology.errors import NotInRelease, TerminologyFault
 from terminology.lookup import Looked, look_up
 from terminology.words import plain
@@ -24,6 +25,16 @@ class WrongDisplay(TerminologyFault):
         return f"{self.code} is called {self.text!r}, not {self.display[:80]!r}"
 
 
+@dataclass
+class NotForCoding(TerminologyFault):
+    """A chapter or block, which only orders the list."""
+
+    code: str
+
+    def __str__(self) -> str:
+        return f"{self.code} is a heading, not to be coded with; abstract=true accepts it"
+
+
 @dataclass(frozen=True, slots=True)
 class Validated:
     """The answer. `found` None = the code does not stand there; `fault` None = nothing is wrong."""
@@ -38,13 +49,21 @@ class Validated:
 
 
 def validate_code(
-    catalogue: Catalogue, system: str, text: str, *, on: date, version: str | None = None, display: str | None = None
+    catalogue: Catalogue,
+    system: str,
+    text: str,
+    *,
+    on: date,
+    version: str | None = None,
+    display: str | None = None,
+    headings: bool = False,
 ) -> Validated:
     """Check a code, and its text when one is given.
 
     Args:
         text: the code, in any spelling that occurs.
         on: the day; chooses the release unless `version` does.
+        headings: also chapters and blocks are taken, with which nobody may code.
         display: what the sender shows; compared without regard to case, blanks and the "(i)" of KVÅ.
 
     Raises:
@@ -55,6 +74,8 @@ def validate_code(
     except NotInRelease as fault:
         return Validated(None, fault)
     wrong: TerminologyFault | None = found.not_valid(on) if version is None else None
+    if wrong is None and not headings and found.edition.kind is Kind.HEADING:
+        wrong = NotForCoding(found.edition.code)
     if wrong is None and display is not None:
         wrong = _wrong(catalogue, found, display)
     return Validated(found, wrong)

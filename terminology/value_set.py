@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
+
+from terminology.spelling import spelled
 
 Operator = Literal["=", "is-a", "descendent-of", "is-not-a", "in", "not-in", "exists"]
 OPERATORS: tuple[str, ...] = ("=", "is-a", "descendent-of", "is-not-a", "in", "not-in", "exists")
@@ -34,6 +36,18 @@ class Part:
     codes: tuple[tuple[str, str | None], ...] | None = None
     filters: tuple[Filter, ...] = ()
     value_sets: tuple[str, ...] = ()
+    _listed: dict[str, tuple[str, str | None]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        listed: dict[str, tuple[str, str | None]] = {}
+        for one in self.codes or ():
+            for spelling in (one[0], one[0].strip().upper().replace(".", ""), spelled(self.system or "", one[0])):
+                listed.setdefault(spelling, one)
+        object.__setattr__(self, "_listed", listed)
+
+    def listed(self, code: str) -> tuple[str, str | None] | None:
+        """As it is listed, in any spelling that occurs, with the text to show; None when it is not."""
+        return self._listed.get(code)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from terminology.errors import (
     UnknownSystem,
     UnknownValueSet,
 )
-from terminology.validate_code import WrongDisplay
+from terminology.validate_code import NotForCoding, WrongDisplay
 
 _HEADERS = ((b"content-type", f"{FHIR_JSON}; charset=utf-8".encode()), (b"cache-control", b"no-cache"))
 """New releases may come, so it is asked for again."""
@@ -99,6 +99,8 @@ def words(fault: TerminologyFault) -> tuple[str, str]:
             sure = "troligen " if fault.inferred else ""
             period = f"{fault.since or '?'} till {fault.until or '?'}"
             return f"{fault.code} gällde inte {fault.on} ({sure}giltig {period})", english
+        case NotForCoding():
+            return f"{fault.code} är en rubrik och inget att koda med; abstract=true godtar den", english
         case WrongDisplay():
             return _wrong_display(fault)
         case UnknownValueSet():

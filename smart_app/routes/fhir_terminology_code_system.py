@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
 from smart_app.routes.fhir_terminology_answers import naming, out, part, said
 from smart_app.routes.fhir_terminology_call import Call
+from smart_app.routes.fhir_terminology_coding import (
+    AskedCode,
+    agreed,
+    agreed_systems,
+    asked_codes,
+    canonical,
+    same_system,
+)
 from smart_app.routes.fhir_terminology_faults import ParameterRefused, missing
 from smart_app.routes.fhir_terminology_here import Terminology
 from smart_app.routes.fhir_terminology_parameters import Coding, OperationParameters, parameters
@@ -29,9 +38,7 @@ SUBSUMES = frozenset({"codeA", "codeB", "system", "version", "codingA", "codingB
 def lookup(call: Call, here: Terminology) -> bytes:
     """What the release of a day, or of a version, says of a code."""
     asked = parameters(call, LOOKUP)
-    coding = asked_coding(asked, "system")
-    if coding.system is None:
-        raise missing("system")
+    (coding,) = asked_codes(asked)
     day = asked.day("date", call.clock.today)
     with naming():
         system = here.catalogue.system(coding.system)
@@ -47,17 +54,6 @@ def lookup(call: Call, here: Terminology) -> bytes:
         *(_designation(language, text) for language, text in edition.designations),
         *(each for each in _properties(here, found) if not wanted or each["part"][0]["valueCode"] in wanted),
     )
-
-
-def asked_coding(asked: OperationParameters, system: str) -> Coding:
-    """The code asked about, from `coding` or from `code`, `system`, `version` and `display`."""
-    coding = asked.coding("coding")
-    if coding is None:
-        return Coding(asked.text(system), asked.text("version"), asked.needed("code"), asked.text("display"))
-    if "code" in asked.values:
-        raise ParameterRefused("coding", coding.code, "skicka antingen code eller coding", "send either code or coding")
-    version = asked.text("version") or coding.version
-    return Coding(coding.system or asked.text(system), version, coding.code, coding.display or asked.text("display"))
 
 
 def _designation(language: str, text: str) -> dict[str, Any]:
@@ -101,37 +97,34 @@ def validate(call: Call, here: Terminology) -> bytes:
     """Whether a code stands in the release of a day, with that text."""
     asked = parameters(call, VALIDATE)
     day = asked.day("date", call.clock.today)
-    url = asked.text("url") or asked.text("system")
-    several = asked.codings("codeableConcept")
-    codings = several if several is not None else (asked_coding(asked, "url"),)
+    headings = asked.truth("abstract")
+    name = "url" if "url" in asked.values or "system" not in asked.values else "system"
+    url = agreed_systems("system", *[canonical(asked.text(each))[0] for each in ("url", "system")])
     answers: list[Validated | None] = []
-    for coding in codings:
-        system = coding.system or url
-        if system is None:
-            raise missing("url")
-        if url is not None and system is not url and here.uri(_known(here, system)) != here.uri(_known(here, url)):
+    for coding in asked_codes(asked, name):
+        if url is not None and not same_system(coding.system, url):
             answers.append(None)
             continue
-        answers.append(_checked(here, coding, system, day, asked))
+        answers.append(_checked(here, coding, day, headings=headings))
     checked = next((each for each in answers if each is not None and each.ok), answers[0])
     return _validated(call, here, checked, asked.text("displayLanguage"))
 
 
-def _known(here: Terminology, uri: str) -> str:
+def _checked(here: Terminology, coding: AskedCode, day: date, *, headings: bool) -> Validated:
     try:
-        return here.catalogue.system(uri)
-    except UnknownSystem:
-        return uri
-
-
-def _checked(here: Terminology, coding: Coding, uri: str, day: Any, asked: OperationParameters) -> Validated:
-    version = asked.text("version") or coding.version
-    try:
-        system = here.catalogue.system(uri)
+        system = here.catalogue.system(coding.system)
     except UnknownSystem as fault:
         return Validated(None, fault)
     with naming(system="url"):
-        return validate_code(here.catalogue, system, coding.code, on=day, version=version, display=coding.display)
+        return validate_code(
+            here.catalogue,
+            system,
+            coding.code,
+            on=day,
+            version=coding.version,
+            display=coding.display,
+            headings=headings,
+        )
 
 
 def _validated(call: Call, here: Terminology, checked: Validated | None, tongue: str | None) -> bytes:
@@ -153,15 +146,15 @@ def subsumption(call: Call, here: Terminology) -> bytes:
     """How one code stands to another."""
     asked = parameters(call, SUBSUMES)
     one, other = _side(asked, "A"), _side(asked, "B")
-    uri = one.system or other.system
+    named, of_uri = canonical(asked.text("system"))
+    uri = agreed_systems("codingB", agreed_systems("codingA", named, one.system), other.system)
     if uri is None:
         raise missing("system")
-    if other.system and one.system and _known(here, one.system) != _known(here, other.system):
-        raise ParameterRefused("codingB", other.system, "kodverken är olika", "the code systems differ")
+    version = agreed("version", asked.text("version"), of_uri, one.version, other.version)
     day = asked.day("date", call.clock.today)
     with naming():
         system = here.catalogue.system(uri)
-        store, _ = chosen(here.catalogue, system, on=day, version=asked.text("version") or one.version)
+        store, _ = chosen(here.catalogue, system, on=day, version=version)
     codes = []
     for side, coding in (("codeA", one), ("codeB", other)):
         edition = find_spelled(store, coding.code)
@@ -175,7 +168,9 @@ def subsumption(call: Call, here: Terminology) -> bytes:
 
 def _side(asked: OperationParameters, side: str) -> Coding:
     coding = asked.coding(f"coding{side}")
-    system = asked.text("system")
     if coding is None:
-        return Coding(system, None, asked.needed(f"code{side}"), None)
-    return Coding(coding.system or system, coding.version, coding.code, None)
+        return Coding(None, None, asked.needed(f"code{side}"), None)
+    if f"code{side}" in asked.values:
+        why = f"skicka antingen code{side} eller coding{side}", f"send either code{side} or coding{side}"
+        raise ParameterRefused(f"coding{side}", coding.code, *why)
+    return coding

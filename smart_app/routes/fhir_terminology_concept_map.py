@@ -6,8 +6,8 @@ from typing import Any
 
 from smart_app.routes.fhir_terminology_answers import naming, out, part
 from smart_app.routes.fhir_terminology_call import Call
-from smart_app.routes.fhir_terminology_code_system import asked_coding
-from smart_app.routes.fhir_terminology_faults import ParameterRefused, missing
+from smart_app.routes.fhir_terminology_coding import agreed, asked_codes
+from smart_app.routes.fhir_terminology_faults import ParameterRefused, TermNotSupported
 from smart_app.routes.fhir_terminology_here import Terminology
 from smart_app.routes.fhir_terminology_parameters import OperationParameters, parameters
 from terminology.concept import Certainty
@@ -33,23 +33,26 @@ TRANSLATE = frozenset(
     }
 )
 
+_NO_VALUE_SETS = "the maps name no value sets; targetsystem may be sent"
+
 
 def translate(call: Call, here: Terminology) -> bytes:
     """What corresponds to a code on a day."""
     asked = parameters(call, TRANSLATE)
-    several = asked.codings("codeableConcept")
-    codings = several if several is not None else (asked_coding(asked, "system"),)
+    codings = asked_codes(asked)
     maps = _maps(here, asked)
     day = asked.day("date", call.clock.today)
     reverse = asked.truth("reverse")
     found: list[tuple[ConceptMap, Match]] = []
     for coding in codings:
-        if coding.system is None:
-            raise missing("system")
         system = _name(here, coding.system)
         code = spelled(system, coding.code)
         for each in maps:
             if system in (each.targets if reverse else each.sources):
+                if reverse and each.one_way:
+                    raise TermNotSupported(
+                        "reverse", "true", "översättningen går åt ett håll", "the map goes one way only"
+                    )
                 found += [(each, match) for match in each.translate(system, code, day, reverse)]
     matches = [_match(call, here, each, match, day) for each, match in found]
     english = call.language == "en"
@@ -67,14 +70,17 @@ def _name(here: Terminology, uri: str) -> str:
 
 def _maps(here: Terminology, asked: OperationParameters) -> tuple[ConceptMap, ...]:
     url = asked.text("url")
+    for name in ("source", "target"):
+        if (value := asked.text(name)) is not None:
+            raise TermNotSupported(name, value, "kartorna har inga urval; targetsystem kan skickas", _NO_VALUE_SETS)
     targets = [each for name in ("targetsystem",) if (each := asked.text(name))]
     if url is not None:
         bare, _, version = url.partition("|")
         found = here.maps.get(bare)
-        wanted = version or asked.text("conceptMapVersion")
+        wanted = agreed("conceptMapVersion", asked.text("conceptMapVersion"), version or None)
         if found is None or (wanted and wanted != found.version):
             with naming():
-                raise UnknownConceptMap(url)
+                raise UnknownConceptMap(f"{bare}|{wanted}" if wanted else bare)
         chosen_maps: tuple[ConceptMap, ...] = (found,)
     elif not targets:
         raise ParameterRefused("url", "", "skicka url eller targetsystem", "send url or targetsystem")

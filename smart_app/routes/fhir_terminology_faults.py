@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-LONGEST = 100
+LONGEST, LONGEST_REASON = 100, 400
 _UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _LIKE_A_PERSON = re.compile(r"(?<![\d.])\d{6,8}[-+]?\d{4}(?![\d.])")
 
 
-def repeatable(value: object) -> str:
+def repeatable(value: object, longest: int = LONGEST) -> str:
     """A value as it may be repeated in an answer: short, printable, and without anything like a personal number."""
     text = _LIKE_A_PERSON.sub("…", _UNFIT.sub("�", str(value)))
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    return text if len(text) <= longest else f"{text[:longest]}…"
 
 
 @dataclass
@@ -27,7 +27,10 @@ class ParameterRefused(Exception):
 
     def __post_init__(self) -> None:
         self.parameter, self.value = repeatable(self.parameter), repeatable(self.value)
-        self.why_sv, self.why_en = repeatable(self.why_sv), repeatable(self.why_en)
+        self.why_sv, self.why_en = (
+            repeatable(self.why_sv, LONGEST_REASON),
+            repeatable(self.why_en, LONGEST_REASON),
+        )
 
 
 @dataclass

@@ -141,6 +141,6 @@ def _maps(codes: Codes, canonical: str) -> dict[str, ConceptMap]:
     }
     urls = {name: f"{canonical}/ConceptMap/{name}" for name in made}
     return {
-        urls[name]: ConceptMap(urls[name], "1", MAPS[name], sources, targets, translate)
+        urls[name]: ConceptMap(urls[name], "1", MAPS[name], sources, targets, translate, one_way=translate is to_group)
         for name, (sources, targets, translate) in made.items()
     }

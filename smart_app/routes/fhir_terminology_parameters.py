@@ -52,6 +52,11 @@ class OperationParameters:
             return None
         return _text(name, found[0] if len(found) == 1 else self.one(name))
 
+    def words(self, name: str) -> str | None:
+        """Words to look for; None also when nothing is left of them, as in a field that was cleared."""
+        value = self.one(name)
+        return None if isinstance(value, str) and not value.strip() else self.text(name)
+
     def texts(self, name: str) -> tuple[str, ...]:
         """Strings that may be repeated."""
         return tuple(_text(name, value) for value in self.values.get(name, ()))
@@ -66,9 +71,9 @@ class OperationParameters:
     def truth(self, name: str) -> bool:
         """A boolean; False when it was not sent."""
         value = self.one(name)
-        if value is None or value in ("false", False):
+        if value is None or value is False or value == "false":
             return False
-        if value in ("true", True):
+        if value is True or value == "true":
             return True
         raise ParameterRefused(name, _shown(value), "det ska vara true eller false", "it must be true or false")
 
@@ -101,7 +106,7 @@ class OperationParameters:
         return None if value is None else _coding(name, value)
 
     def codings(self, name: str) -> tuple[Coding, ...] | None:
-        """The codings of a CodeableConcept; None when it was not sent."""
+        """The codings with a code of a CodeableConcept; None when it was not sent."""
         value = self.one(name)
         if value is None:
             return None
@@ -110,7 +115,10 @@ class OperationParameters:
             raise ParameterRefused(name, _shown(value), "den behöver minst en coding", "it needs at least one coding")
         if len(listed) > MOST_CODINGS:
             raise ParameterRefused(name, str(len(listed)), "för många coding", "too many codings")
-        return tuple(_coding(name, each) for each in listed)
+        coded = [each for each in listed if not isinstance(each, dict) or "code" in each]
+        if not coded:
+            raise missing(f"{name}.coding.code")
+        return tuple(_coding(f"{name}.coding", each) for each in coded)
 
     def resource(self, name: str, kind: str) -> dict[str, Any] | None:
         """A resource sent along."""
@@ -174,7 +182,9 @@ def _shown(value: object) -> str:
 def _text(name: str, value: Any) -> str:
     if not isinstance(value, str):
         raise ParameterRefused(name, _shown(value), "det ska vara en text", "it must be a string")
-    if not value.strip() or len(value) > LONGEST or (not value.isprintable() and _UNFIT.search(value)):
+    if not value.strip():
+        raise ParameterRefused(name, value, "den är tom", "it is empty")
+    if len(value) > LONGEST or (not value.isprintable() and _UNFIT.search(value)):
         raise ParameterRefused(name, value, "den går inte att läsa", "it cannot be read")
     return value
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, date
+from functools import partial
 from typing import Any
 
 import orjson
 
 from smart_app.routes.fhir_terminology_answers import naming, out, part, said
 from smart_app.routes.fhir_terminology_call import Call
-from smart_app.routes.fhir_terminology_code_system import asked_coding
+from smart_app.routes.fhir_terminology_coding import AskedCode, asked_codes
 from smart_app.routes.fhir_terminology_definitions import value_set as as_value_set
-from smart_app.routes.fhir_terminology_faults import ParameterRefused, TermTooCostly, missing
+from smart_app.routes.fhir_terminology_faults import ParameterRefused, TermNotSupported, TermTooCostly
 from smart_app.routes.fhir_terminology_here import Terminology
-from smart_app.routes.fhir_terminology_parameters import Coding, OperationParameters, parameters
+from smart_app.routes.fhir_terminology_parameters import OperationParameters, parameters
 from terminology.concept import Kind
 from terminology.errors import NotInValueSet, TerminologyFault, UnknownSystem
 from terminology.expand import Expansion, Member, Wanted, expand, member
@@ -39,6 +40,7 @@ EXPAND = frozenset(
         "includeDefinition",
     }
 )
+_NAMED = "ValueSet.compose.include.valueSet"
 MOST_PARTS, MOST_RULES, MOST_CODES = 20, 20, 5000
 VALIDATE = frozenset(
     {
@@ -72,19 +74,21 @@ def expansion_at_once(call: Call, here: Terminology) -> bytes:
 def _expansion(call: Call, here: Terminology, *, at_once: bool) -> bytes:
     asked = parameters(call, EXPAND)
     wanted_set = _value_set(here, asked)
+    if asked.truth("includeDefinition"):
+        raise TermNotSupported("includeDefinition", "true", "läs definitionen för sig", "read the definition by itself")
     wanted = Wanted(
         on=asked.day("date", call.clock.today),
         versions=_versions(here, asked),
-        text=asked.text("filter"),
+        text=asked.words("filter"),
         offset=asked.number("offset") or 0,
         count=asked.number("count"),
         active_only=asked.truth("activeOnly"),
     )
-    with naming(system="ValueSet.compose.include.system", version="system-version"):
+    version = "system-version" if wanted.versions else "ValueSet.compose.include.version"
+    with naming(system="ValueSet.compose.include.system", version=version, url=_NAMED):
         found = expand(here.sets, wanted_set, wanted, at_once=at_once)
     moment = call.clock.now().astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    day = wanted.on if "date" in asked.values else None
-    return orjson.dumps(_expanded(here, wanted_set, found, asked, moment, day))
+    return orjson.dumps(_expanded(here, wanted_set, found, asked, moment, wanted.on))
 
 
 def validate(call: Call, here: Terminology) -> bytes:
@@ -92,31 +96,23 @@ def validate(call: Call, here: Terminology) -> bytes:
     asked = parameters(call, VALIDATE)
     wanted_set = _value_set(here, asked)
     day = asked.day("date", call.clock.today)
-    several = asked.codings("codeableConcept")
-    codings = several if several is not None else (_coding(asked),)
+    headings = asked.truth("abstract")
     versions = _versions(here, asked)
     results = []
-    for coding in codings:
-        if coding.system is None:
-            raise missing("system")
-        with naming(version="systemVersion"):
-            results.append(_checked(here, wanted_set, coding, Wanted(on=day, versions=versions)))
+    for coding in asked_codes(asked, "system", "systemVersion"):
+        with naming(version="systemVersion", url=_NAMED):
+            wanted = Wanted(on=day, versions=versions)
+            results.append(_checked(here, wanted_set, coding, wanted, headings=headings))
     found, fault = next((each for each in results if each[1] is None), results[0])
     message = said(fault, call) if fault else None
     return _valid(here, found, message, asked.text("displayLanguage"))
 
 
-def _coding(asked: OperationParameters) -> Coding:
-    if "coding" in asked.values:
-        return asked_coding(asked, "system")
-    return Coding(asked.text("system"), asked.text("systemVersion"), asked.needed("code"), asked.text("display"))
-
-
 def _checked(
-    here: Terminology, wanted_set: ValueSet, coding: Coding, wanted: Wanted
+    here: Terminology, wanted_set: ValueSet, coding: AskedCode, wanted: Wanted, *, headings: bool
 ) -> tuple[Member | None, TerminologyFault | None]:
     try:
-        system = here.catalogue.system(coding.system or "")
+        system = here.catalogue.system(coding.system)
     except UnknownSystem as fault:
         return None, fault
     if coding.version is not None:
@@ -125,13 +121,12 @@ def _checked(
     if found is None:
         return None, NotInValueSet(coding.code, wanted_set.url)
     version = wanted.versions.get(system)
-    checked = validate_code(
-        here.catalogue, system, coding.code, on=wanted.on, version=version or found.release.id, display=coding.display
-    )
+    check = partial(validate_code, here.catalogue, system, coding.code, on=wanted.on, headings=headings)
+    own_text = coding.display == found.edition.text
+    checked = check(version=version or found.release.id, display=None if own_text else coding.display)
     if checked.ok and version is None and not found.edition.valid_on(wanted.on):
-        checked = validate_code(here.catalogue, system, coding.code, on=wanted.on)
-    own_text = coding.display is not None and found.edition.text == coding.display
-    return found, None if own_text else checked.fault
+        checked = check()
+    return found, checked.fault
 
 
 def _valid(here: Terminology, found: Member | None, message: str | None, tongue: str | None) -> bytes:
@@ -181,7 +176,7 @@ def _versions(here: Terminology, asked: OperationParameters) -> Mapping[str, str
 
 
 def _expanded(
-    here: Terminology, wanted_set: ValueSet, found: Expansion, asked: OperationParameters, moment: str, day: date | None
+    here: Terminology, wanted_set: ValueSet, found: Expansion, asked: OperationParameters, moment: str, day: date
 ) -> dict[str, Any]:
     tongue, with_texts = asked.text("displayLanguage"), asked.truth("includeDesignations")
     used = [{"name": "version", "valueUri": f"{here.uri(each.system)}|{each.id}"} for each in found.releases if each.id]
@@ -202,14 +197,12 @@ def _expanded(
     }
 
 
-def _contained(
-    here: Terminology, each: Member, tongue: str | None, with_texts: bool, day: date | None
-) -> dict[str, Any]:
+def _contained(here: Terminology, each: Member, tongue: str | None, with_texts: bool, day: date) -> dict[str, Any]:
     edition = each.edition
     entry: dict[str, Any] = {"system": here.uri(each.release.system)}
     if edition.kind is Kind.HEADING:
         entry["abstract"] = True
-    if not (edition.valid_on(day) if day else edition.active):
+    if not edition.valid_on(day):
         entry["inactive"] = True
     entry["code"] = edition.code
     text = edition.in_language(tongue)

@@ -16,7 +16,8 @@ One row is one case of at least 15 days. Columns, all known on day 15 at the lat
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -64,12 +65,17 @@ class BadRows(RiskFault):
 
 @dataclass(frozen=True)
 class CaseRows:
-    """Rows with what tells them apart; everything in the same order."""
+    """Rows with what tells them apart; everything in the same order.
+
+    Attributes:
+        no_key: how many more stood in the file whose diagnosis no key answers for, by three characters, most first.
+    """
 
     rows: Rows
     persons: tuple[str, ...]
     starts: tuple[date, ...]
     units: tuple[str, ...]
+    no_key: Mapping[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -96,6 +102,7 @@ class _Read:
     starts: list[date] = field(default_factory=list)
     units: list[str] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
+    no_key: Counter[str] = field(default_factory=Counter)
 
 
 _PLACES = {name: {"": -1, **{level: place for place, level in enumerate(levels)}} for name, levels in LEVELS.items()}
@@ -105,7 +112,7 @@ def read_rows(lines: Iterable[str]) -> CaseRows:
     """Cases from CSV text.
 
     Returns:
-        The cases whose diagnosis has a key, with the key in place of the diagnosis.
+        The cases whose diagnosis has a key, with the key in place of the diagnosis; the others are counted.
 
     Raises:
         BadRows: every fault found, at most a thousand, each with row and column.
@@ -169,13 +176,15 @@ def _take(read: _Read, row: list[str], place: dict[str, int], number: int) -> li
     person = row[place["person"]].strip()
     if not person:
         wrong("person", "empty")
-    key = ""
+    key = code = ""
     try:
-        key = find_key(normal_icd(row[place["icd10"]]), key_questions().keys()) or ""
+        code = normal_icd(row[place["icd10"]])
+        key = find_key(code, key_questions().keys()) or ""
     except UnknownCode as unknown:
         wrong("icd10", str(unknown))
     if not faults and days is not None and ended is not None and start is not None:
         read.keys.append(key)
+        read.no_key.update([] if key else [code[:3]])
         read.codes.append(codes)
         read.days.append(days)
         read.ended.append(ended)
@@ -234,6 +243,7 @@ def _cases(read: _Read) -> CaseRows:
         tuple(read.persons[at] for at in have),
         tuple(read.starts[at] for at in have),
         tuple(read.units[at] for at in have),
+        dict(read.no_key.most_common()),
     )
 
 

@@ -14,7 +14,7 @@ from risk.errors import ModelFileFault, NoModel
 from risk.model_set import ModelSet, load_set, shipped_set
 from smart_app.cli.in_force import against_which
 from smart_app.cli.output import DONE, REFUSED, print_json
-from smart_app.cli.train import sum_of
+from smart_app.cli.train import sum_of, without_key
 from smart_app.model_choice import ModelsDamaged
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ def _found(own: ModelSet, rows: Path, since: date | None, against: str | None) -
     from risk.training.splits import begun_since
 
     cases = read_file(rows)
+    no_key = cases.no_key
     cases = cases if since is None else begun_since(cases, since)
     answered = _answered(own, cases)
     if not len(answered):
@@ -68,7 +69,11 @@ def _found(own: ModelSet, rows: Path, since: date | None, against: str | None) -
     other = against_which(against)
     if other is not None and other[0] != f"{own.id} {own.version}":
         others.append(risks_in_force(*other, answered.rows))
-    about = {"fitted_on_these": _fitted_on(own, rows, since), "not_answered": len(cases) - len(answered)}
+    about: dict[str, Any] = {
+        "fitted_on_these": _fitted_on(own, rows, since),
+        "not_answered": len(cases) - len(answered),
+    }
+    about["no_key"] = dict(no_key)
     return evaluated(own, answered, others=others, about=about, progress=_said)
 
 
@@ -112,5 +117,6 @@ def _in_words(found: dict[str, Any], out: Path | None, cards: Path | None) -> st
         )
     if found["fitted_on_these"]:
         lines.append("The set was fitted on these very cases: the figures flatter it.")
+    lines += without_key(found["no_key"])
     lines += [f"{what}: {place}" for what, place in (("report", out), ("cards", cards)) if place is not None]
     return "\n".join(lines)

@@ -19,6 +19,7 @@ from risk.model_set import load_set, shipped_set
 from risk.neutral_models import NEUTRAL, from_neutral
 from smart_app.cli.output import DONE, REFUSED, print_json
 from smart_app.cli.train import sum_of as rows_sum
+from smart_app.cli.train import without_key
 from smart_app.clock import SystemClock
 from smart_app.model_folder import REGISTER, place_of, read_register, sum_of, whole, write_register
 from smart_app.settings import models_setting
@@ -78,8 +79,9 @@ def recalibrate(source: Path, rows: Path, out: Path, *, version: str, as_json: b
         typer.echo(str(wrong), err=True)
         return REFUSED
     said = {"set": about["id"], "version": version, "moved": {key: round(by, 4) for key, by in moved.items()}}
-    print_json(said) if as_json else typer.echo(
-        f"{about['id']} {version}: {some[1]} diagnoses moved. Evaluate it on other cases, then import it."
+    words = f"{about['id']} {version}: {some[1]} diagnoses moved. Evaluate it on other cases, then import it."
+    print_json({**said, "no_key": dict(cases.no_key)}) if as_json else typer.echo(
+        "\n".join((words, *without_key(cases.no_key)))
     )
     return DONE
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from risk.training.make_set import SIMULATED_ABOUT
 from smart_app.cli.in_force import against_which
 from smart_app.cli.output import DONE, REFUSED, WRONG_USE, print_json
 from smart_app.model_choice import ModelsDamaged
+
+_MOST_NAMED = 8
 
 
 def run(
@@ -62,6 +65,7 @@ def run(
         typer.echo(f"{rows}: {fault}", err=True)
         return REFUSED
     document = {"folder": str(out), "cases": len(cases), "held_out": len(held_out), "seed": seed, **found}
+    document["no_key"] = dict(cases.no_key)
     print_json(document) if as_json else typer.echo(_in_words(document, len(fit_on)))
     return DONE
 
@@ -69,6 +73,15 @@ def run(
 def sum_of(rows: Path) -> str:
     """The file's sha256, by which a set knows the rows that it was fitted on."""
     return hashlib.sha256(rows.read_bytes()).hexdigest()
+
+
+def without_key(no_key: Mapping[str, int]) -> list[str]:
+    """One line about the rows that nothing was made of; none when there are none."""
+    if not no_key:
+        return []
+    most = ", ".join(f"{code} {cases}" for code, cases in list(no_key.items())[:_MOST_NAMED])
+    more = ", ..." if len(no_key) > _MOST_NAMED else ""
+    return [f"not used: {sum(no_key.values())} rows with a diagnosis that is none of the model keys ({most}{more})"]
 
 
 def _in_words(found: dict[str, Any], fit_on: int) -> str:
@@ -81,6 +94,7 @@ def _in_words(found: dict[str, Any], fit_on: int) -> str:
         *(f"{key}: the group as one, n = {cases}" for key, cases in found["whole_groups"].items()),
         *(f"{key}: answered by its group, n = {cases}" for key, cases in found["answered_by_group"].items()),
         *(f"{key}, not used: {not_used(told)}" for key, told in found["not_used"].items()),
+        *without_key(found["no_key"]),
         f"on {found['held_out']} cases held out: AUC 90 {at_90.get('auc', ['too few'])[0]}, "
         f"slope {at_90.get('slope', ['too few'])[0]}, C-index {found['overall']['c_index'][0]}",
         f"read before anybody uses it: {found['folder']}/report.html and {found['folder']}/cards",

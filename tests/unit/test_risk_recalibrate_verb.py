@@ -29,6 +29,9 @@ def rows_file(path: Path, persons: int) -> Path:
 
 def test_the_level_moves_and_the_set_can_be_loaded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rows = rows_file(tmp_path / "rows.csv", 3000)
+    rows.write_text(rows.read_text().replace(",F41,", ",K50.9,", 2).replace(",R53,", ",B34,", 1))
+    assert recalibrate(SHIPPED, rows, tmp_path / "in-words", version="2", as_json=False) == 0
+    assert "not used: 3 rows with a diagnosis that is none of the model keys (K50 2, B34 1)" in capsys.readouterr().out
     assert recalibrate(SHIPPED, rows, tmp_path / "out", version="2", as_json=True) == 0
     moved = json.loads(capsys.readouterr().out)["moved"]
     found = load_set(tmp_path / "out")

@@ -45,6 +45,7 @@ def text(*rows: dict[str, str], header: Sequence[str] = tuple(GOOD)) -> list[str
 def test_a_good_row_is_read() -> None:
     found = read_rows(text(GOOD, {**GOOD, "person": "p2", "icd10": "K509"}))
     assert found.rows.keys.tolist() == ["M545"]
+    assert found.no_key == {"K50": 1}
     assert found.rows.days.tolist() == [40]
     assert (found.rows.codes == 0).all()
 
@@ -181,10 +182,12 @@ def test_simulate_train_evaluate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     code, said = run("simulate", "--patients", "8000", "--seed", "2", "--out", str(rows.parent), "--json")
     assert code == 0
     assert json.loads(said)["written"]["rows.csv"] > 8000
+    rows.write_text(rows.read_text().replace(",F41,", ",K50.9,", 3).replace(",R53,", ",B34,", 1))
     code, said = run("train", "--rows", str(rows), "--out", str(models), "--name", "region-x", *AGAINST)
     assert code == 0
     found = json.loads(said)
     assert {"F32", "F43", "M54"} <= set(found["keys"])
+    assert found["no_key"] == {"K50": 3, "B34": 1}
     cost = found["without_sensitive"]["90"]
     assert cost["with"] - cost["without"] == pytest.approx(cost["difference"][0], abs=2e-4)
     assert cost["difference"][1] < cost["difference"][0] < cost["difference"][2]
@@ -203,6 +206,7 @@ def test_simulate_train_evaluate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert overall["region-x"]["90"]["auc"][0] > overall["national-2017"]["90"]["auc"][0] + 0.02
     assert overall["region-x"]["integrated_brier"] < overall["national-2017"]["integrated_brier"]
     assert measured["fitted_on_these"]
+    assert measured["no_key"] == {"K50": 3, "B34": 1}
     assert "the figures flatter it" in report.read_text(encoding="utf-8")
 
 

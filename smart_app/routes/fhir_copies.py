@@ -66,14 +66,13 @@ def _read(request: Request, given: Services, kind: str, resource_id: str) -> Res
 
 def _search(request: Request, given: Services, served: Served, pairs: Pairs) -> Response:
     caller = permitted(request, given, served.type, "s")
-    asked = question(given.sealer, caller.owner, served.type, pairs)
+    asked = question(given.sealer, caller.owner, served, pairs, lenient=is_lenient(request))
     base = ehr_base(given, caller)
     wanted = understood(
         asked,
         served,
         bases=(base, f"{given.settings.base_url}/fhir"),
         system=given.urls.identifier_system(_KINDS[served.type]) if served.type in _KINDS else None,
-        lenient=is_lenient(request),
     )
     both = [each for each in (wanted.ids, wanted.identifiers) if each is not None]
     with given.store.reading() as session:

@@ -63,8 +63,8 @@ def _doors(served: Served) -> APIRouter:
 
 
 def _search(request: Request, given: Services, served: Served, pairs: Pairs) -> Response:
-    asked = question(given.sealer, _NOBODY, served.type, pairs)
-    wanted = understood(asked, served, bases=(), system=None, lenient=is_lenient(request))
+    asked = question(given.sealer, _NOBODY, served, pairs, lenient=is_lenient(request))
+    wanted = understood(asked, served, bases=(), system=None)
     found = [
         resource
         for (kind, id_), resource in sorted(_definitions(given.settings).items(), key=lambda each: each[0])

@@ -12,7 +12,8 @@ from starlette.responses import Response
 
 from smart_app.routes.fhir_answers import fhir
 from smart_app.routes.fhir_faults import SearchRefused
-from smart_app.routes.fhir_parameters import Pairs
+from smart_app.routes.fhir_parameters import IGNORED, Pairs
+from smart_app.routes.fhir_types import Served
 from smart_app.sealing import Sealer
 from smart_app.store.columns import new_id
 from smart_app.store.owner import Owner
@@ -32,18 +33,24 @@ class Question:
     offset: int = 0
 
 
-def question(sealer: Sealer, owner: Owner, resource_type: str, pairs: Pairs) -> Question:
+def question(sealer: Sealer, owner: Owner, served: Served, pairs: Pairs, *, lenient: bool) -> Question:
     """The search of this request; with a cursor, the one that the cursor holds.
+
+    Args:
+        lenient: unknown parameters are left out, so that they stand in no link either; else they are refused later.
 
     Raises:
         SearchRefused: a cursor that we did not give to this unit for this type, or one beside other parameters.
     """
+    if lenient:
+        known = served.names | IGNORED | {CURSOR}
+        pairs = tuple(pair for pair in pairs if _name(pair) in known)
     cursors = [value for name, value in pairs if name == CURSOR]
     if not cursors:
         return Question(pairs)
     if len(cursors) > 1 or any(name not in (CURSOR, "_format", "_pretty") for name, _ in pairs):
         raise SearchRefused(CURSOR, "not-alone")
-    text = sealer.opened(_PURPOSE, _row(owner), resource_type, cursors[0])
+    text = sealer.opened(_PURPOSE, _row(owner), served.type, cursors[0])
     if text is None:
         raise SearchRefused(CURSOR, "not-understood")
     held = json.loads(text)
@@ -71,7 +78,7 @@ def searchset(
         total: None leaves it out.
         closed: matches that no key opens: told as a warning in their place.
     """
-    open_pairs = [(name, value) for name, value in asked.pairs if name not in _SECRET]
+    open_pairs = [pair for pair in asked.pairs if _is_used(pair) and pair[0] not in _SECRET]
     address = f"{base}/{resource_type}"
     links = [{"relation": "self", "url": f"{address}?{urlencode(open_pairs)}" if open_pairs else address}]
     if next_offset is not None:
@@ -88,6 +95,15 @@ def searchset(
     if entries:
         bundle["entry"] = entries
     return fhir(bundle)
+
+
+def _name(pair: tuple[str, str]) -> str:
+    return pair[0].partition(":")[0]
+
+
+def _is_used(pair: tuple[str, str]) -> bool:
+    """Whether a parameter made a difference: only those stand in the link that tells what was answered."""
+    return _name(pair) not in IGNORED and (_name(pair) != "_summary" or pair[1] == "count")
 
 
 def _entry(base: str, resource: dict[str, Any], mode: str) -> dict[str, Any]:

@@ -37,11 +37,10 @@ class Asked:
         return self.values
 
 
-def asked(pairs: Iterable[tuple[str, str]], known: frozenset[str], *, lenient: bool = False) -> tuple[Asked, ...]:
+def asked(pairs: Iterable[tuple[str, str]], known: frozenset[str]) -> tuple[Asked, ...]:
     """The parameters, split at commas that are not escaped.
 
-    An unknown one is refused, because leaving a filter out would answer more than was asked;
-    `Prefer: handling=lenient` leaves it out.
+    An unknown one is refused, because leaving a filter out would answer more than was asked.
 
     Raises:
         SearchRefused: unknown, empty, too long, or with control characters.
@@ -55,8 +54,6 @@ def asked(pairs: Iterable[tuple[str, str]], known: frozenset[str], *, lenient: b
         if name in IGNORED:
             continue
         if name not in known:
-            if lenient:
-                continue
             raise SearchRefused(_harmless(name), "unknown-parameter")
         if len(value) > MAX_VALUE or _CONTROL.search(value):
             raise SearchRefused(name, "not-understood")

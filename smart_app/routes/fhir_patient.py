@@ -58,9 +58,9 @@ def patient_read(request: Request, given: Given, patient_id: str) -> Response:
 
 def _search(request: Request, given: Services, pairs: Pairs) -> Response:
     caller = permitted(request, given, "Patient", "s")
-    asked = question(given.sealer, caller.owner, "Patient", pairs)
+    asked = question(given.sealer, caller.owner, PATIENT, pairs, lenient=is_lenient(request))
     base = ehr_base(given, caller)
-    wanted = understood(asked, PATIENT, bases=(), system=None, lenient=is_lenient(request))
+    wanted = understood(asked, PATIENT, bases=(), system=None)
     references = None if wanted.ids is None else frozenset(f"Patient/{each}" for each in wanted.ids)
     today = given.clock.today()
     with given.store.reading() as session:

@@ -10,8 +10,6 @@ from smart_app.routes.fhir_paging import DEFAULT_COUNT, MAX_COUNT, Question
 from smart_app.routes.fhir_parameters import Asked
 from smart_app.routes.fhir_types import Served
 
-_RESULT = frozenset({"_count", "_total", "_summary"})
-
 
 @dataclass(frozen=True, slots=True)
 class SimpleSearch:
@@ -24,9 +22,7 @@ class SimpleSearch:
     count: int = DEFAULT_COUNT
 
 
-def understood(
-    asked: Question, served: Served, *, bases: tuple[str, ...], system: str | None, lenient: bool
-) -> SimpleSearch:
+def understood(asked: Question, served: Served, *, bases: tuple[str, ...], system: str | None) -> SimpleSearch:
     """The search in our words; a parameter given twice must hold twice.
 
     Args:
@@ -37,7 +33,7 @@ def understood(
     """
     count, count_only = DEFAULT_COUNT, False
     sets: dict[str, frozenset[str]] = {}
-    for each in parameters.asked(asked.pairs, served.names | _RESULT, lenient=lenient):
+    for each in parameters.asked(asked.pairs, served.names):
         if each.name == "_count":
             count = parameters.whole_number(each, MAX_COUNT)
         elif each.name == "_summary":

@@ -26,6 +26,7 @@ from smart_app.routes.fhir_request import (
 )
 from smart_app.routes.fhir_task_change import wanted_change
 from smart_app.routes.fhir_task_search import Places, TaskSearch, understood
+from smart_app.routes.fhir_types import TASK
 from smart_app.wiring import Services, services
 from smart_app.worklist.change import change
 from smart_app.worklist.errors import NoSuchTask
@@ -105,10 +106,10 @@ def ehr_base(given: Services, caller: Caller) -> str:
 
 def _search(request: Request, given: Services, pairs: Pairs) -> Response:
     caller = permitted(request, given, "Task", "s")
-    asked = question(given.sealer, caller.owner, "Task", pairs)
+    asked = question(given.sealer, caller.owner, TASK, pairs, lenient=is_lenient(request))
     base = ehr_base(given, caller)
     places = Places(given.urls, caller.owner, (base, f"{given.settings.base_url}/fhir"))
-    wanted = understood(asked, places, lenient=is_lenient(request), only=caller.patient)
+    wanted = understood(asked, places, only=caller.patient)
     with given.store.reading() as session:
         page = search(session, given.sealer, caller.owner, wanted.query)
         included = _included(session, given, caller, wanted, page)

@@ -16,7 +16,7 @@ from smart_app.worklist.query import Sort, SortKey, WorklistQuery
 from terminology.codes import system_name
 
 STATUS_SYSTEM = "http://hl7.org/fhir/task-status"
-RESULT = frozenset({"_sort", "_count", "_include", "_total", "_summary"})
+_RESULT = frozenset({"_sort", "_count", "_include", "_total", "_summary"})
 _STATUSES = frozenset(each.task for each in TABLE)
 _SORTS: dict[str, SortKey] = {
     "rank": "rank",
@@ -49,7 +49,7 @@ class Places:
     bases: tuple[str, ...]
 
 
-def understood(asked: Question, places: Places, *, lenient: bool, only: str | None) -> TaskSearch:
+def understood(asked: Question, places: Places, *, only: str | None) -> TaskSearch:
     """The search in our words.
 
     Args:
@@ -61,8 +61,8 @@ def understood(asked: Question, places: Places, *, lenient: bool, only: str | No
     patients = frozenset({only}) if only else None
     query = WorklistQuery(offset=asked.offset, count=DEFAULT_COUNT, patients=patients)
     search = TaskSearch(query, _NOTHING, True, False)
-    for each in parameters.asked(asked.pairs, TASK.names | RESULT, lenient=lenient):
-        search = _result(search, each) if each.name in RESULT else replace(search, query=_filter(search, each, places))
+    for each in parameters.asked(asked.pairs, TASK.names):
+        search = _result(search, each) if each.name in _RESULT else replace(search, query=_filter(search, each, places))
     return search
 
 

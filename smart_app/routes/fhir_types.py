@@ -28,7 +28,15 @@ class Served:
 
     @property
     def names(self) -> frozenset[str]:
-        return frozenset(parameter.name for parameter in self.parameters)
+        """Every search parameter that is understood, those that shape the answer too."""
+        shaping = [
+            "_count",
+            "_total",
+            "_summary",
+            *(["_sort"] if self.sorts else []),
+            *(["_include"] if self.includes else []),
+        ]
+        return frozenset([*shaping, *(parameter.name for parameter in self.parameters)])
 
 
 _ID = Parameter("_id", "token", "Id of the resource in this API.")

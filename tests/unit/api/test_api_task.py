@@ -119,6 +119,22 @@ def test_lenient_handling_leaves_unknown_parameters_out(three: Desk) -> None:
     assert len(ids(three.api().get("/fhir/Task?nonsense=1", headers=headers))) == 3
 
 
+def links(answer: Any) -> dict[str, str]:
+    return {each["relation"]: each["url"] for each in answer.json()["link"]}
+
+
+def test_the_self_link_tells_what_was_used_and_a_lenient_search_has_pages(three: Desk) -> None:
+    api, lenient = three.api(), {**three.token(), "Prefer": "handling=lenient"}
+    address = "/fhir/Task?nonsense=1&nonsense:not=2&_elements=status&_summary=true&_count=2&status:not=completed"
+    first = api.get(address, headers=lenient)
+    assert links(first)["self"].partition("?")[2] == "_count=2&status%3Anot=completed"
+    second = api.get(links(first)["next"], headers=three.token())
+    assert (second.status_code, len(ids(first) + ids(second))) == (200, 3)
+    assert links(api.get("/fhir/Task?_summary=count", headers=lenient))["self"].endswith("/Task?_summary=count")
+    risks = api.get("/fhir/RiskAssessment?_sort=rank&_count=2", headers=lenient)
+    assert links(risks)["self"].endswith("/RiskAssessment?_count=2")
+
+
 def test_rank_is_the_order_of_the_worklist_and_can_be_turned(three: Desk) -> None:
     api, headers = three.api(), three.token()
     ranked = api.get("/fhir/Task?_sort=rank", headers=headers)

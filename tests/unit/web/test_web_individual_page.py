@@ -115,6 +115,12 @@ def test_what_the_page_says(said: str) -> None:
     assert said in text(a_page())
 
 
+def test_it_is_said_once_and_before_that_an_answer_sets_the_ticks_anew() -> None:
+    page = text(a_page(guideline=guideline_answers("M545", {})))
+    assert page.count("Svara innan du ändrar bland åtgärderna") == 1
+    assert page.index("Svara innan") < page.index("Ja ger 43")
+
+
 @pytest.mark.parametrize(
     "said",
     [

@@ -9,11 +9,13 @@ from typing import Any
 
 import orjson
 
+from fhir_mapping.fhir_json import dicts
 from smart_app.ehr.errors import EhrBusy, EhrFault, EhrNonsense, EhrRefused, EhrUnclear, EhrUnreachable, EhrVersionClash
 from smart_app.http import Answer
 
 Json = dict[str, Any]
 _ISSUE_CODE_MAX = 40
+_FAILED = ("fatal", "error")
 _NOT_BUILT = 501  # "not implemented" is an answer: nothing was done
 MAX_DEPTH = 100
 """Objects and arrays inside each other. No FHIR resource needs half of it; walking deeper ones would exhaust us."""
@@ -51,6 +53,16 @@ def resource(asked: Asked, answer: Answer, *, now: datetime, empty: bool = False
     if not isinstance(found.get("resourceType"), str):
         raise asked.lost("not-fhir") if asked.changes else EhrNonsense(asked.issuer, "not-fhir")
     return found
+
+
+def says_done(found: Json, kind: object) -> bool:
+    """Whether the body of a successful answer bears it out: the resource, or an outcome that tells of no error.
+
+    A gateway may wrap the failure of the server behind it in a 200.
+    """
+    if found["resourceType"] != "OperationOutcome":
+        return bool(found["resourceType"] == kind)
+    return not any(issue.get("severity") in _FAILED for issue in dicts(found.get("issue")))
 
 
 def refusal(asked: Asked, answer: Answer, *, now: datetime) -> EhrFault:

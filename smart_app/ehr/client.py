@@ -34,6 +34,7 @@ MAX_PAGES = 50
 MAX_RESOURCES = 5_000
 MAX_BYTES = 20_000_000
 _UNAUTHORIZED = 401
+_ACCEPTED = 202
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,12 @@ class EhrClient:
         return found
 
     async def create(self, resource: Json, *, if_none_exist: str | None = None) -> Stored:
-        """Create a resource, conditionally when `if_none_exist` holds a search such as "identifier=system|value"."""
+        """Create a resource, conditionally when `if_none_exist` holds a search such as "identifier=system|value".
+
+        Raises:
+            EhrUnclear: it was sent, and the answer does not say that it was written, whatever its status.
+            EhrFault: refused, busy, version clash; nothing was written.
+        """
         kind = str(resource["resourceType"])
         await self._demand(kind, "c")
         extra = {"If-None-Exist": if_none_exist} if if_none_exist else {}
@@ -135,7 +141,10 @@ class EhrClient:
         return await self._write(asked, "POST", f"{self.profile.fhir_base}/{kind}", resource, extra)
 
     async def update(self, resource: Json, *, if_match: str | None) -> Stored:
-        """Put a resource at its own id; `if_match` is the version id it is based on (None = whatever is there)."""
+        """Put a resource at its own id; `if_match` is the version id it is based on (None = whatever is there).
+
+        Raises as `create` does.
+        """
         kind, id_ = split_reference(f"{resource['resourceType']}/{resource['id']}")
         await self._demand(kind, "u")
         extra = {"If-Match": f'W/"{if_match}"'} if if_match is not None else {}
@@ -176,6 +185,10 @@ class EhrClient:
         headers = {"Prefer": "return=representation", **extra}
         answer = await self._send(asked, method, address, content=orjson.dumps(resource), headers=headers)
         found = answers.resource(asked, answer, now=self._clock.now(), empty=True)
+        if answer.status == _ACCEPTED:
+            raise asked.lost("accepted")  # for later, perhaps: whether it was written is not said
+        if found and not answers.says_done(found, resource["resourceType"]):
+            raise asked.lost("not-what-was-written")
         return stored(answer, found if found.get("resourceType") == resource["resourceType"] else None)
 
     async def _send(

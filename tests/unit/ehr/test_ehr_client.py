@@ -300,6 +300,24 @@ def test_token_that_the_ehr_no_longer_takes_is_renewed_once() -> None:
         run(an_ehr(ok({}, 401)).client.read("Patient/1"))
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        ok({"resourceType": "OperationOutcome", "issue": [{"severity": "information"}, {"severity": "error"}]}),
+        ok({"resourceType": "OperationOutcome", "issue": [{"severity": "fatal"}]}, 201, location="Task/9"),
+        ok({"resourceType": "Bundle", "type": "searchset"}),
+        httpx2.Response(202),
+    ],
+)
+def test_a_good_status_with_a_body_that_denies_it_is_unclear(answer: httpx2.Response) -> None:
+    with pytest.raises(EhrUnclear):
+        run(an_ehr(answer).client.update(TASK, if_match=None))
+    with pytest.raises(EhrUnclear):
+        run(an_ehr(answer).client.create({"resourceType": "Task"}))
+    remark = ok({"resourceType": "OperationOutcome", "issue": [{"severity": "warning"}, None]}, 201, location="Task/9")
+    assert run(an_ehr(remark).client.create({"resourceType": "Task"})).id == "9"
+
+
 def test_update_names_the_version_it_is_based_on() -> None:
     ehr = an_ehr(ok(TASK | {"meta": {"versionId": "4"}}, etag='W/"4"'))
     written = run(ehr.client.update(TASK, if_match="3"))

@@ -86,7 +86,7 @@ def _ended_or_changed(
         new = after.get(old.code)
         if new is None or not new.valid_on(first_day):
             judged = judging(changes, release.system, old.code, Event.ENDED, **window) is not None
-            yield Difference(old.code, old.text or "", None, judged)
+            yield Difference(old.code, old.text or "(text not known)", None, judged)
         elif old.text is not None and not same_text(old.text, new.text):
             judged = judging(changes, release.system, old.code, Event.TEXT_CHANGED, **window) is not None
             yield Difference(old.code, old.text, new.text, judged)

@@ -15,14 +15,16 @@ def spelled(system: str, text: str) -> str:
 
     A text that has not the form of a code stays as it is, so that it is simply not found.
 
-    >>> spelled("icd10se", "m54.5"), spelled("icd10se", "F41.9P"), spelled("kva", " gc 001 ")
-    ('M545', 'F419', 'GC001')
+    >>> spelled("icd10se", "m54.5"), spelled("icd10se", "F41.9P"), spelled("icd10se", "f40–f48")
+    ('M545', 'F419', 'F40-F48')
+    >>> spelled("kva", " gc 001 ")
+    'GC001'
     """
     if system == "icd10se":
         try:
             return normal_icd(text)
         except UnknownCode:
-            return text.strip().upper()
+            return text.strip().upper().replace("–", "-")
     if system == "kva":
         return _BETWEEN.sub("", text).upper()
     return text

@@ -99,9 +99,8 @@ def _write(prepared: Prepared, *, replace: bool) -> Path:
         before = SqliteRelease(path).release
         if before == prepared.release:
             return path
-        raise AlreadyThere(
-            f"release {prepared.release.id} is already here, from another file; --replace takes its place"
-        )
+        other = "judged otherwise" if before.source == prepared.release.source else "from another file"
+        raise AlreadyThere(f"release {prepared.release.id} is already here, {other}; --replace takes its place")
     write_release(path, prepared.release, prepared.editions)
     return path
 
@@ -140,5 +139,7 @@ def _in_words(prepared: Prepared, written: Path | None) -> str:
         lines += [str(each) for each in one.all[:SHOWN]]
         if len(one.all) > SHOWN:
             lines.append(f"... and {len(one.all) - SHOWN} more (--json lists all)")
-    lines.append(f"Written: {written}. A running service answers from it at once." if written else "Nothing written.")
+    lines.append(
+        f"It stands in {written}. A running service answers from it at once." if written else "Nothing written."
+    )
     return "\n".join(lines)

@@ -13,7 +13,8 @@ from smart_app.routes.fhir_faults import NotAllowed, NotBuilt, NotThere, Outside
 from smart_app.routes.fhir_metadata import metadata_doors
 from smart_app.routes.fhir_patient import patient_doors
 from smart_app.routes.fhir_task import task_doors
-from smart_app.routes.fhir_terminology import terminology_doors
+from smart_app.routes.fhir_terminology import METHODS as OPERATION_METHODS
+from smart_app.routes.fhir_terminology import OPERATIONS, terminology_doors
 from smart_app.routes.fhir_types import NOT_BUILT, SERVED
 from smart_app.wiring import Services
 
@@ -27,6 +28,8 @@ def elsewhere(request: Request, rest: str = "") -> Response:
     kind, *more = rest.split("/")
     if kind not in SERVED or not SERVED[kind].public:
         _refuse_strangers(request, given, kind if kind in SERVED else "*")
+    if request.url.path in OPERATIONS:
+        raise NotAllowed(", ".join(OPERATION_METHODS))
     if (
         kind in NOT_BUILT
         or kind.startswith(("$", "_history"))

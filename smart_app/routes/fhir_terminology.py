@@ -96,6 +96,10 @@ _DOORS = {
 }
 
 
+OPERATIONS = frozenset(_DOORS)
+"""Their paths."""
+
+
 class TerminologyFirst:
     """Answers the operations itself and leaves everything else to the framework."""
 

@@ -43,7 +43,7 @@ def read_claml(content: bytes) -> tuple[Sheet, ...]:
     read_xml(content, classes.start, classes.end, classes.text)
     if not classes.is_claml:
         raise UnreadableFile("XML, but not ClaML")
-    return (Sheet("", (Row(0, HEADER), *classes.rows)),)
+    return (Sheet("", (Row(0, HEADER), *classes.rows), unit="class"),)
 
 
 class _Classes:

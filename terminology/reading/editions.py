@@ -66,6 +66,10 @@ def editions_of(sheets: Iterable[Sheet], system: str, *, source: str, only: Sequ
     if not any(each.kind is Kind.CODE for each in reader.reading.editions.values()):
         raise UnreadableFile("the file has the right columns, but no codes")
     reader.place()
+    ended = [code for code, each in reader.reading.editions.items() if not each.active]
+    if ended:
+        listed = f"{', '.join(ended[:5])}{', ...' * (len(ended) > 5)}"
+        reader.reading.warnings.append(f"{len(ended)} codes without a first day are taken as no longer valid: {listed}")
     return reader.reading
 
 
@@ -86,13 +90,16 @@ class _Reader:
         self.faults: list[RowFault] = []
         self._system, self._source = system, source
         self._places: dict[str, str] = {}
+        self._dated = False
+        """Whether the sheet says of any code from when it holds: only then does a missing day mean that it ended."""
 
     def read(self, sheet: Sheet, columns: Columns) -> None:
         if columns.unused:
             self.reading.warnings.append(f"columns not used: {', '.join(columns.unused)}")
-        for row in sheet.filled():
-            if row.number > columns.first_row:
-                self._take(sheet.place(row.number), row, columns)
+        rows = [row for row in sheet.filled() if row.number > columns.first_row]
+        self._dated = any(columns.cell(row, "since") for row in rows)
+        for row in rows:
+            self._take(sheet.place(row.number), row, columns)
 
     def _take(self, place: str, row: Row, columns: Columns) -> None:
         code = _bare(columns.cell(row, "code"))
@@ -115,7 +122,7 @@ class _Reader:
             self._fault(place, columns.word("until"), f"{until} is before {since}")
         if kind is None or len(self.faults) > before:
             return
-        inactive = self._system == "icd10se" and "since" in columns.at and since is None and kind is Kind.CODE
+        inactive = self._system == "icd10se" and self._dated and since is None and kind is Kind.CODE
         parent = _bare(columns.cell(row, "parent").split(";")[0]) or None
         edition = Edition(
             code,

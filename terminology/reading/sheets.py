@@ -16,14 +16,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One table. `name` is "" when the file has only one."""
+    """One table. `name` is "" when the file has only one; `unit` is what a person counts in it."""
 
     name: str
     rows: tuple[Row, ...]
+    unit: str = "row"
 
     def place(self, row: int) -> str:
         """Where a row stands, in words."""
-        return f"sheet {self.name}, row {row}" if self.name else f"row {row}"
+        return f"sheet {self.name}, {self.unit} {row}" if self.name else f"{self.unit} {row}"
 
     def filled(self) -> Iterator[Row]:
         """Rows with at least one cell that is not blank."""

@@ -124,7 +124,10 @@ def test_a_broken_file_changes_nothing_and_names_its_rows(folder: Path, tmp_path
 
 
 def test_a_site_judges_its_own_imports(folder: Path, tmp_path: Path) -> None:
-    folder.mkdir()
+    file = tmp_path / "kva.txt"
+    file.write_text(FILE, encoding="utf-8")
+    again = ("import", "--system", "kva", "--release", "2023", str(file))
+    assert run(*again, "--unjudged", "mark").exit_code == 0
     codes = [line.split(",")[0] for line in Path("terminology/releases/kva.csv").read_text("utf-8").splitlines()[1:]]
     left = [code for code in codes if code not in ("DV077", "DV093", "AW011")]
     (folder / "known_changes.toml").write_text(
@@ -132,9 +135,9 @@ def test_a_site_judges_its_own_imports(folder: Path, tmp_path: Path) -> None:
         'certainty = "verified"\nsource = "INVENTED"\nwhy_sv = "påhittat"\n',
         encoding="utf-8",
     )
-    file = tmp_path / "kva.txt"
-    file.write_text(FILE, encoding="utf-8")
-    assert run("import", "--system", "kva", "--release", "2023", str(file)).exit_code == 0
+    refused = run(*again)
+    assert (refused.exit_code, "already here, judged otherwise; --replace" in refused.stderr) == (1, True)
+    assert run(*again, "--replace").exit_code == 0
     (folder / "known_changes.toml").write_text("[[change]]\nkind = 1", encoding="utf-8")
     refused = run("lookup", "--system", "kva", "DV077")
     assert (refused.exit_code, "known_changes.toml: entry 1" in refused.stderr) == (1, True)

@@ -175,6 +175,12 @@ def test_what_cannot_be_done_names_what_asked_for_it(api: TestClient) -> None:
         assert f"The parameter {said}" in sent(api, operation, **parameters)["refused"]
 
 
+def test_an_operation_takes_get_and_post_only(api: TestClient) -> None:
+    for method in ("PUT", "HEAD", "DELETE"):
+        answer = api.request(method, f"/fhir/{LOOKUP}", params=GC)
+        assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")
+
+
 def test_a_cleared_search_field_is_no_filter(api: TestClient) -> None:
     both = [api.get(f"/fhir/{EXPAND}?url={PLAN_MADE}{more}").json() for more in ("", "&filter=")]
     assert both[0]["expansion"]["contains"] == both[1]["expansion"]["contains"] != []

@@ -162,6 +162,18 @@ def test_claml_with_an_outside_document_type_that_is_never_fetched() -> None:
     }
     assert (found["A022"].parent, found["A02"].since) == ("A02", date(1997, 1, 1))
     assert found["A02"].note("excludes") == "annat"
+    with pytest.raises(WrongRows, match="class 3, column Kod: 'A0%2' has not the form"):
+        icd(CLAML.replace("A02.2", "A0%2").encode())
+
+
+def test_codes_without_a_first_day_have_ended_only_where_others_have_one() -> None:
+    undated = delimited([ICD_HEADER, *([row[0], "", *row[2:]] for row in ICD[1:])])
+    for content in (CLAML.replace("GiltigFran", "x").encode(), undated.encode()):
+        assert all(each.active for each in icd(content).values())
+        assert not any("first day" in each for each in read(content, "icd10se").warnings)
+    assert read(delimited(ICD, quoted=True).encode(), "icd10se").warnings == [
+        "1 codes without a first day are taken as no longer valid: A023"
+    ]
 
 
 def test_days_in_excel_and_years_alone() -> None:

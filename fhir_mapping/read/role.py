@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 
 from fhir_mapping.errors import MappingFault
 from fhir_mapping.fhir_json import Coding, Json, codings, dicts, reference_of, text
+from fhir_mapping.read.dates import day
 from fhir_mapping.read.organization import NO_UNIT, hsa_id, unit_of
 from fhir_mapping.read.patient import human_name
+
+_PARTLY = re.compile(r"[0-9]{4}(-[0-9]{2}){0,2}")
 
 
 class Role(StrEnum):
@@ -117,6 +122,35 @@ def read_user(
         role=role_of(_codes(practitioner, role), licences, claims or {}, rules),
         licences=licences,
     )
+
+
+def holds(role: Json, on: date) -> bool:
+    """Whether a commission holds on a day: in use, and neither ended before it nor begun after it.
+
+    An end or a beginning that cannot be read is none; both are included, a month or a year whole.
+
+    >>> holds({"active": True, "period": {"end": "2026-10-31"}}, date(2026, 11, 1))
+    False
+    """
+    period = role.get("period")
+    begun, ended = (_day(period.get(name)) if isinstance(period, dict) else None for name in ("start", "end"))
+    today = on.isoformat()
+    return (
+        role.get("active") is not False
+        and (begun is None or begun <= today[: len(begun)])
+        and (ended is None or today[: len(ended)] <= ended)
+    )
+
+
+def _day(value: object) -> str | None:
+    """A day as YYYY-MM-DD, or the month or year that is all that is said."""
+    if isinstance(value, str) and _PARTLY.fullmatch(value):
+        return value
+    try:
+        found = day(value, "PractitionerRole.period")
+    except MappingFault:
+        return None
+    return found.isoformat() if found else None
 
 
 def role_of(

@@ -91,7 +91,7 @@ async def _complete(ground: Ground, profile: IssuerProfile, row: LaunchRow, said
     style = await style_of(ground, profile, token.style_url)
     granted = scopes.parse(token.scope)
     source = FixedToken(profile.id, AccessToken(token.access_token, granted))
-    user = await identify(EhrClient(ground.http, profile, source, clock=ground.clock), claims)
+    user = await identify(EhrClient(ground.http, profile, source, clock=ground.clock), claims, ground.clock.today())
     _fill(ground, row, token, user, style)
     cookie = cookies.new_secret()
     context = await run_in_threadpool(sessions.opened, ground, row, cookie)

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from fhir_mapping.errors import MappingFault
 from fhir_mapping.fhir_json import Json, codings, dicts, text
 from fhir_mapping.read.organization import CARE_PROVIDER, hsa_id
-from fhir_mapping.read.role import Role, UserView, read_user
+from fhir_mapping.read.role import Role, UserView, holds, read_user
 from smart_app.ehr.addresses import relative
 from smart_app.ehr.client import EhrClient
 from smart_app.ehr.errors import EhrRefused, NotPermitted
@@ -46,15 +47,16 @@ class _Behind:
     organizations: tuple[Json, ...] = ()
 
 
-async def identify(client: EhrClient, claims: Claims) -> User:
+async def identify(client: EhrClient, claims: Claims, on: date) -> User:
     """The user behind a verified id_token.
 
     Args:
         claims: of the id_token.
+        on: today; a commission that does not hold then is none.
 
     Raises:
-        UnknownUser: fhirUser is at another server or no member of staff; several commissions and no word which;
-            or no care unit, care provider or role can be told.
+        UnknownUser: fhirUser is at another server or no member of staff; no commission holds any more, or several do
+            and no word which; or no care unit, care provider or role can be told.
         EhrFault: the EHR could not be asked.
     """
     profile = client.profile
@@ -66,28 +68,28 @@ async def identify(client: EhrClient, claims: Claims) -> User:
             raise UnknownUser("fhir-user-elsewhere", profile.id)
         if reference.partition("/")[0] not in ("Practitioner", "PractitionerRole"):
             raise UnknownUser("not-staff", profile.id)
-        behind = await _behind(client, reference, claims)
+        behind = await _behind(client, reference, claims, on)
     return _user(profile, claims, behind)
 
 
-async def _behind(client: EhrClient, reference: str, claims: Claims) -> _Behind:
+async def _behind(client: EhrClient, reference: str, claims: Claims, on: date) -> _Behind:
     try:
         if reference.startswith("PractitionerRole/"):
-            role: Json | None = await client.read(reference)
+            role: Json | None = _that_hold(client.profile, [await client.read(reference)], on)[0]
             held_by = relative(client.profile, _pointed(role, "practitioner"))
             practitioner = await client.read(held_by) if held_by else None
         else:
             practitioner = await client.read(reference)
-            role = await _role_of(client, reference, claims)
+            role = await _role_of(client, reference, claims, on)
         return _Behind(practitioner, role, await _organizations(client, role))
     except (NotPermitted, EhrRefused):
         return _Behind()
 
 
-async def _role_of(client: EhrClient, practitioner: str, claims: Claims) -> Json | None:
+async def _role_of(client: EhrClient, practitioner: str, claims: Claims, on: date) -> Json | None:
     """The commission (PractitionerRole) that the user works under now; the claims say which when there are several."""
     found = await client.search("PractitionerRole", {"practitioner": practitioner, "active": "true"})
-    roles = [each for each in found if each.get("resourceType") == "PractitionerRole"]
+    roles = _that_hold(client.profile, [each for each in found if each.get("resourceType") == "PractitionerRole"], on)
     if len(roles) <= 1:
         return roles[0] if roles else None
     commission, unit = _claim(client.profile, claims, "commission"), _claim(client.profile, claims, "care_unit")
@@ -100,6 +102,14 @@ async def _role_of(client: EhrClient, practitioner: str, claims: Claims) -> Json
     if len(fitting) != 1:
         raise UnknownUser("several-commissions", client.profile.id)
     return fitting[0]
+
+
+def _that_hold(profile: IssuerProfile, roles: list[Json], on: date) -> list[Json]:
+    """The commissions that hold today; none when there were none. Raises UnknownUser: all have ended, or none began."""
+    found = [role for role in roles if holds(role, on)]
+    if roles and not found:
+        raise UnknownUser("commission-ended", profile.id)
+    return found
 
 
 async def _organizations(client: EhrClient, role: Json | None) -> tuple[Json, ...]:

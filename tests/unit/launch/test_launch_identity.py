@@ -146,6 +146,48 @@ def test_of_two_commissions_none_is_guessed(scene: Scene, claim: dict[str, Any])
     assert reason(scene) == "several-commissions"
 
 
+ENDED: list[dict[str, Any]] = [
+    {"active": False},
+    {"period": {"end": "2026-11-21"}},
+    {"period": {"start": "2026-11-23"}},
+    {"period": {"start": "2020-01-01", "end": "2026-10"}},
+]
+
+
+@pytest.mark.parametrize("fhir_user", ["Practitioner/doc", "PractitionerRole/doc-role"])
+@pytest.mark.parametrize("ended", ENDED)
+def test_a_commission_that_does_not_hold_today_opens_no_unit(
+    scene: Scene, fhir_user: str, ended: dict[str, Any]
+) -> None:
+    """Whatever the EHR's search makes of `active`, and though the id_token names the commission itself."""
+    scene.ehr.fhir_user = fhir_user
+    scene.ehr.resources["PractitionerRole/doc-role"] |= ended
+    assert reason(scene) == "commission-ended"
+
+
+@pytest.mark.parametrize(
+    "period",
+    [
+        {"start": "2026-11-22", "end": "2026-11-22"},
+        {"start": "2026", "end": "2026-11"},
+        {"start": "2026-11-21T23:00:00Z", "end": "2026-11-22T22:59:59Z"},
+        {"end": "9999-12-31"},
+        {"end": "soon"},
+        "x",
+    ],
+)
+def test_a_commission_holds_on_its_first_and_last_day(scene: Scene, period: object) -> None:
+    scene.ehr.resources["PractitionerRole/doc-role"] |= {"period": period}
+    assert opened(scene).owner.care_unit == "SE2321000016-UNIT"
+
+
+@pytest.mark.parametrize("ended", ENDED)
+def test_of_two_commissions_the_one_that_holds_is_meant(scene: Scene, ended: dict[str, Any]) -> None:
+    two_commissions(scene)
+    scene.ehr.resources["PractitionerRole/doc-role"] |= ended
+    assert opened(scene).owner.care_unit == "SE2321000016-OTHER"
+
+
 def test_loop_of_organizations_ends(scene: Scene) -> None:
     scene.ehr.resources["Organization/unit"]["partOf"] = {"reference": "Organization/unit"}
     assert reason(scene) == "no-care-provider"

@@ -100,7 +100,7 @@ def _saving(
     return save_card(
         words,
         result,
-        refused_because=_refused(words, visitor),
+        refused_because=_refused(words, visitor) or _ended(words, looked),
         saved_at=looked.plan.updated_at if looked.plan is not None and active else None,
         opinion=said if kept is None else kept[1],
         on=on,
@@ -137,6 +137,12 @@ def _refused(words: Words, visitor: Visitor) -> Text | None:
     if visitor.role in WRITING_ROLES:
         return words("save.not_granted", list=_types(words, visitor)) if _stopped(visitor) else None
     return words("save.role_unknown") if visitor.role is None else words("save.role_head")
+
+
+def _ended(words: Words, looked: Looked) -> Text | None:
+    """A case that ended before anybody listed it: saving would find nothing to hold on to."""
+    case = looked.considered.case
+    return words("save.ended") if case is not None and has_ended(case) and looked.task is None else None
 
 
 def _stopped(visitor: Visitor) -> bool:

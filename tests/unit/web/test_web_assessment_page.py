@@ -13,6 +13,7 @@ from smart_app.web.assessment_view import Visitor, assessment_view
 from smart_app.web.render import render
 from smart_app.web.views import Links
 from smart_app.web.words import Language, words
+from smart_app.worklist.tables import TaskRow
 from tests.browser.invented import PATIENT, PHYSICIAN, a_look, looks
 
 LOOKS = looks()
@@ -133,6 +134,14 @@ def test_other_roles_read_and_are_told_why_they_cannot_save(role: str | None, sa
     page = html(LOOKS["usual"], visitor=replace(PHYSICIAN, role=role))
     assert 'class="primary" disabled' in page
     assert said in text(page)
+
+
+def test_a_case_that_ended_before_anybody_listed_it_has_no_plan_to_save() -> None:
+    page = html(LOOKS["ended"])
+    assert 'class="primary" disabled' in page
+    assert "Sjukfallet är slut och står inte i arbetslistan" in text(page)
+    listed = replace(LOOKS["ended"], task=TaskRow(case_id="case-1", patient_reference="Patient/1"))
+    assert 'class="primary" disabled' not in html(listed)
 
 
 def test_what_was_accepted_is_ticked_and_nothing_else() -> None:

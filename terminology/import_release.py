@@ -93,6 +93,7 @@ def prepare(
     if system not in TITLES:
         raise UnknownSystem(system)
     first, last = _held(release_id, first_day)
+    _refuse_same_day(catalogue, system, release_id, first)
     digest = hashlib.sha256(content).hexdigest()[:16]
     source = f"{TITLES[system]} {release_id}, imported file {digest}"
     reading = read_official_file(content, system, source="", sheets=sheets)
@@ -116,6 +117,14 @@ def _held(release_id: str, first_day: date | None) -> tuple[date, date]:
     if first_day is None:
         raise WrongReleaseId(release_id, "a release that is not named by its year needs its first day")
     return first_day, date(first_day.year, 12, 31)
+
+
+def _refuse_same_day(catalogue: Catalogue, system: str, release_id: str, first: date) -> None:
+    """Of two releases from one day nobody could know which one answers."""
+    here = catalogue.releases(system) if system in catalogue.systems() else ()
+    other = next((each.release.id for each in here if each.release.first_day == first), release_id)
+    if other != release_id:
+        raise WrongReleaseId(release_id, f"release {other} begins on {first} too; import it as {other}")
 
 
 def _compared(

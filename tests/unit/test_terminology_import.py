@@ -358,6 +358,13 @@ def test_a_release_needs_a_name_and_a_day(name: str) -> None:
         prepared(all_shipped(), release_id=name)
 
 
+def test_two_releases_never_begin_on_one_day() -> None:
+    assert prepared(all_shipped(), release_id="2022", unjudged="mark").release.id == "2022"
+    assert prepared(all_shipped(), release_id="2022b", first_day=date(2022, 7, 1), unjudged="mark")
+    with pytest.raises(WrongReleaseId, match="release 2022 begins on 2022-01-01 too; import it as 2022"):
+        prepared(all_shipped(), release_id="2022b", first_day=date(2022, 1, 1))
+
+
 def test_quotation_marks_and_line_separators_of_a_text_are_its_own() -> None:
     own = {"AA001": '"Cri du chat"-syndrom', "AA002": 'sagt "så"', "AA003": "hel text", "AA004": "två\x85 \u2028delar"}
     rows = "".join(f"{code}\t{text}\r\n" for code, text in own.items())

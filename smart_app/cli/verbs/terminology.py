@@ -21,7 +21,7 @@ def terminology_lookup(
     on: Day = None,
     json: Json = False,
 ) -> None:
-    """Text of a code on a day; exit 1 with the reason when it did not exist that day, or its text is not known."""
+    """Text of a code on a day; exit 1 with the reason when it did not exist that day. A text not verified is null."""
     from smart_app.cli.terminology import lookup
 
     sys.exit(lookup(code, system, on=on.date() if on else None, as_json=json))

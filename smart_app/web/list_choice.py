@@ -21,7 +21,7 @@ PLANS = ("none", "draft", "active")
 DAYS: dict[str, tuple[int, int | None]] = {"1-30": (1, 30), "31-90": (31, 90), "91-180": (91, 180), "181-": (181, None)}
 SORTS: tuple[SortKey, ...] = ("rank", "due", "day", "risk", "until", "patient", "diagnosis", "status", "owner")
 NO_PLAN_FROM_DAY = 31
-_CODE = re.compile(r"[A-Z][0-9A-Z]{0,4}")
+_CODE = re.compile(r"[A-Z]([0-9]{1,2}[0-9A-Z]{0,2})?")  # no name fits: this stands in an address
 _ID = re.compile(r"[0-9a-f-]{36}")
 
 

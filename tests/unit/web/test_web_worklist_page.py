@@ -125,6 +125,15 @@ def test_what_a_contact_with_somebody_else_says_of_the_patient() -> None:
     assert 'name="with_patient" value="1">' in page  # not ticked for anybody
 
 
+@pytest.mark.parametrize(
+    ("typed", "taken"), [("F", True), ("m54.5", True), ("F43.8A", True), ("Eva", False), ("åäö", False)]
+)
+def test_the_browser_refuses_what_the_code_filter_would_leave_out(typed: str, taken: bool) -> None:
+    [pattern] = re.findall(r'name="code"[^>]* pattern="([^"]+)"', html(LISTINGS["usual"]))
+    assert bool(re.fullmatch(pattern, typed)) is taken
+    assert bool(ListChoice.read({"code": typed}).code) is taken
+
+
 def test_search_words_never_stand_in_an_address() -> None:
     page = html(LISTINGS["searched"])
     assert "Eva" not in "".join(re.findall(r'(?:href|action)="([^"]*)"', page))

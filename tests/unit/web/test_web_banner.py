@@ -24,7 +24,8 @@ def header(look: str, links: Links = LINKS, *, banner: bool) -> str:
 def test_the_name_stays_when_the_ehr_shows_the_banner_and_the_number_does_not() -> None:
     full, small = header("usual", banner=True), header("usual", banner=False)
     name = full.partition("<h1>")[2].partition(" <span")[0].partition("</h1>")[0]
-    assert name
+    assert name.startswith("<bdi>"), "a name's own direction must not turn the personal number after it around"
+    assert name.endswith("</bdi>")
     assert f"<h1>{name}</h1>" in small
     assert 'class="num"' in full
     assert 'class="num"' not in small

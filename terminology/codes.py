@@ -21,8 +21,8 @@ RESERVNUMMER: str = _SYSTEMS["reservnummer"]["write"]
 _ALIASES: dict[str, str] = {
     alias: name for name, system in _SYSTEMS.items() for alias in (system["write"], *system["also_read"])
 }
-_ICD = re.compile(r"[A-Z]\d\d[0-9A-Z]{0,2}")
-_OID = re.compile(r"\d+(\.\d+)+")
+_ICD = re.compile(r"[A-Z][0-9]{2}[0-9A-Z]{0,2}")
+_OID = re.compile(r"[0-9]+(\.[0-9]+)+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import re
 from terminology.personal_number import luhn_ok
 
 _LONGEST = 31
-_STRICT = re.compile(r"SE(?:16)?(?P<organisation>\d{10})-[0-9A-Za-z '()+,\-./:=?]+")
+_STRICT = re.compile(r"SE(?:16)?(?P<organisation>[0-9]{10})-[0-9A-Za-z '()+,\-./:=?]+")
 
 
 def check(text: str) -> str | None:

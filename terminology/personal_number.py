@@ -10,8 +10,8 @@ from typing import Literal
 
 from terminology.errors import NotAPersonalNumber
 
-_SHAPE = re.compile(r"(?P<century>\d{2})?(?P<short>\d{6})(?P<mark>[-+]?)(?P<serial>\d{4})")
-_RESERVE = re.compile(r"\d{8}(?=[0-9A-Z]*[A-Z])[0-9A-Z]{4}")
+_SHAPE = re.compile(r"(?P<century>\d{2})?(?P<short>\d{6})(?P<mark>[-+]?)(?P<serial>\d{4})", re.ASCII)
+_RESERVE = re.compile(r"\d{8}(?=[0-9A-Z]*[A-Z])[0-9A-Z]{4}", re.ASCII)
 _RAISED_DAY = 60
 
 

@@ -49,7 +49,7 @@ def test_diagnosis_codes(text: str, code: str, pretty: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "M5", "P", "-", "545", "M545678", "F40-F48", "ont i ryggen", "M54.5; drop", "XX1"]
+    "text", ["", "M5", "P", "-", "545", "M545678", "F40-F48", "ont i ryggen", "M54.5; drop", "XX1", "M５４"]
 )
 def test_no_diagnosis_code(text: str) -> None:
     with pytest.raises(UnknownCode):
@@ -136,6 +136,7 @@ BAD_NUMBERS = (
     ("19121212121", "shape"),
     ("", "shape"),
     ("Tolvan", "shape"),
+    ("１９１２１２１２１２１２", "shape"),  # read as digits, it would be a second identity of one person
     ("121212-1212", "century"),
     ("191213321217", "date"),
 )

@@ -144,7 +144,10 @@ class _Ehr:
         ), f"{named}; FHIR {version or 'version not stated'}, R4 is read"
 
     async def reading(self) -> Found:
-        lacking = list(dict.fromkeys(_not_stated(await self._statement(), self.profile)))
+        listed = _listed(await self._statement())
+        if not listed:
+            return True, "no types are listed: nothing is known"
+        lacking = list(dict.fromkeys(_not_stated(listed, self.profile)))
         if not lacking:
             return True, "all that is read is stated"
         return not NEEDED & set(lacking), f"not stated: {', '.join(lacking)}"
@@ -154,7 +157,8 @@ class _Ehr:
             return True, NO_BACKEND
         granted = await self._client.granted()
         missing = granted.missing(parse(self.profile.scopes["backend"]))
-        return True, f"not granted: {', '.join(missing)}" if missing else "all asked scopes granted"
+        useful = granted.allows("system", "Patient", "r") and granted.allows("system", "QuestionnaireResponse", "s")
+        return useful, f"not granted: {', '.join(missing)}" if missing else "all asked scopes granted"
 
     async def writing(self) -> Found:
         entries = [
@@ -201,18 +205,22 @@ class _Ehr:
             return parse(self.profile.scopes["physician"])
 
 
-def _not_stated(statement: Json, profile: IssuerProfile) -> Iterator[str]:
-    """What is read and does not stand in a CapabilityStatement; one that lists no types says nothing of them."""
+def _listed(statement: Json) -> dict[str, set[str]]:
+    """What a CapabilityStatement lists, by type: "Patient read", "Patient search", and names of search parameters."""
     listed: dict[str, set[str]] = {}
     for rest in dicts(statement.get("rest")):
         for each in dicts(rest.get("resource")):
             kind = str(each.get("type"))
             codes = {one.get("code") for one in dicts(each.get("interaction"))}
             here = listed.setdefault(kind, set())
-            here |= {f"{kind} read"} if "read" in codes else set()
-            here |= {f"{kind} search"} if "search-type" in codes else set()
+            here |= {f"{kind} {word}" for code, word in (("read", "read"), ("search-type", "search")) if code in codes}
             here |= {str(one.get("name")) for one in dicts(each.get("searchParam"))}
-    for what, parameters in (*READS, *_unit_search(profile)) if listed else ():
+    return listed
+
+
+def _not_stated(listed: dict[str, set[str]], profile: IssuerProfile) -> Iterator[str]:
+    """What is read and is not listed."""
+    for what, parameters in (*READS, *_unit_search(profile)):
         here = listed.get(what.split(" ")[0], set())
         if what not in here:
             yield what

@@ -16,6 +16,7 @@ from smart_app.cli import check_ehr
 from smart_app.ehr.client import EhrClient
 from smart_app.issuers import IssuerProfile
 from smart_app.launch import discovery, id_token
+from smart_app.launch.scopes import Scopes, parse
 from smart_app.wiring import Services
 from tests.unit.launch.launching import BASE
 from tests.unit.launch.test_launch_at_practice_ehr import Pair
@@ -171,3 +172,17 @@ def test_another_fhir_version_is_told(check: Callable[[], tuple[int, Points]], m
     stating(monkeypatch, lambda stated: stated.update(fhirVersion="5.0.0", software="HAPI"))
     code, points = check()
     assert (code, points["software (CapabilityStatement)"]) == (1, (False, "unnamed; FHIR 5.0.0, R4 is read"))
+
+
+def test_a_statement_without_types_and_a_token_that_reads_nothing_are_told(
+    check: Callable[[], tuple[int, Points]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nothing(client: EhrClient) -> Scopes:
+        return parse("system/Task.crus")
+
+    stating(monkeypatch, lambda stated: stated.update(rest=None))
+    monkeypatch.setattr(EhrClient, "granted", nothing)
+    code, points = check()
+    assert points[READING] == (True, "no types are listed: nothing is known")
+    assert (code, points["Backend Services token"][0]) == (1, False)
+    assert "system/Patient.r" in points["Backend Services token"][1]

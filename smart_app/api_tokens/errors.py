@@ -23,7 +23,7 @@ class WrongScopes(Exception):
     scopes: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"not SMART v2 system scopes: {' '.join(self.scopes)}"
+        return f"not SMART v2 system scopes (system/TYPE.letters, of c r u d s in that order): {' '.join(self.scopes)}"
 
 
 @dataclass

@@ -141,7 +141,7 @@ def test_rows_by_patient_and_time(logged: Desk) -> None:
 )
 def test_wrong_scopes_make_no_token(desk: Desk, scopes: str) -> None:
     with desk.store.transaction() as session:
-        with pytest.raises(WrongScopes):
+        with pytest.raises(WrongScopes, match="in that order"):
             tokens.create(
                 session, UNIT, client="x", scopes=f"system/Task.r {scopes}" if scopes else "", days=1, now=desk.now
             )

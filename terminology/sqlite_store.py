@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import date
 from operator import attrgetter
 from pathlib import Path
@@ -37,6 +38,10 @@ _CERTAINTY = {each.value: each for each in Certainty}
 _KIND = {each.value: each for each in Kind}
 
 
+class NotWritten(TerminologyFault):
+    """A release could not be written; the text says why."""
+
+
 class NotARelease(TerminologyFault):
     """The file is no release written by us, or it is damaged."""
 
@@ -45,19 +50,37 @@ class NotARelease(TerminologyFault):
 
 
 def write_release(path: Path, release: Release, editions: Iterable[Edition]) -> None:
-    """Write a release beside its place, then move it there: a broken write leaves what was there untouched."""
+    """Write a release beside its place, then move it there: a broken write leaves what was there untouched.
+
+    Raises:
+        NotWritten: the disk is full, or takes no more.
+    """
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    for left_behind in path.parent.glob(f".{path.name}.*.partial*"):
-        left_behind.unlink()
+    with _alone_in(path.parent):
+        for left_behind in path.parent.glob(f".{path.name}.*.partial*"):
+            left_behind.unlink()
+        try:
+            with closing(sqlite3.connect(partial)) as file:
+                _fill(file, release, editions)
+            partial.chmod(0o444)
+            _to_disk(partial)
+            os.replace(partial, path)
+            _to_disk(path.parent)
+        except sqlite3.Error as fault:
+            raise NotWritten(f"{path.name} could not be written: {fault}") from fault
+        finally:
+            partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Writers wait for each other: what a living one has begun is not what a dead one left behind."""
+    held = os.open(folder, os.O_RDONLY)
     try:
-        with closing(sqlite3.connect(partial)) as file:
-            _fill(file, release, editions)
-        partial.chmod(0o444)
-        _to_disk(partial)
-        os.replace(partial, path)
-        _to_disk(path.parent)
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
     finally:
-        partial.unlink(missing_ok=True)
+        os.close(held)
 
 
 def _fill(file: sqlite3.Connection, release: Release, editions: Iterable[Edition]) -> None:

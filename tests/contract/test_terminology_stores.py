@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import resource
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -143,6 +145,33 @@ def test_a_process_killed_while_it_writes_leaves_the_release_and_the_next_write_
     assert list(imported.every()) == list(before.every())
     write_release(path, before.release, before.every())
     assert os.listdir(tmp_path) == ["kva-2020.sqlite"]
+
+
+def test_two_who_write_the_same_release_wait_for_each_other(tmp_path: Path) -> None:
+    path = tmp_path / "kva-2031.sqlite"
+    editions = [Edition(f"AA{number:03}", "påhittad") for number in range(900)]
+    with ThreadPoolExecutor(4) as pool:
+        for one in [pool.submit(write_release, path, INVENTED, editions) for _ in range(4)]:
+            one.result()
+    assert [each.name for each in tmp_path.iterdir()] == [path.name]
+    assert SqliteRelease(path).total == 900
+
+
+def test_a_full_disk_is_said_and_leaves_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "kva.txt"
+    file.write_text("Kod\tTitel\n" + "".join(f"AA{number:03}\tpåhittad\n" for number in range(900)), encoding="utf-8")
+    words = ("import", "--system", "kva", "--release", "2031", "--unjudged", "mark", str(file))
+    done = subprocess.run(
+        [sys.executable, "-m", "smart_app.cli", "terminology", *words],
+        env={**os.environ, "SICKLEAVE_TERMINOLOGY": str(tmp_path / "codes"), "PYTHONDONTWRITEBYTECODE": "1"},
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (16_384, resource.RLIM_INFINITY)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "kva-2031.sqlite could not be written" in done.stderr
+    assert list((tmp_path / "codes").iterdir()) == []
 
 
 @pytest.mark.parametrize("content", [b"", b"not a database at all", b"SQLite format 3\x00" + b"\x00" * 200])

@@ -25,6 +25,8 @@ _RUBRICS = {
     "text": "Anmärkning",
     "coding-hint": "Anmärkning",
 }
+_FOREIGN = " in another language"
+"""Texts that count only where there is no Swedish one."""
 _DATES = {
     "validfrom": "Giltig från",
     "giltigfran": "Giltig från",
@@ -53,6 +55,7 @@ class _Classes:
         self._class: dict[str, list[str]] | None = None
         self._rubric: str | None = None
         self._text: list[str] = []
+        self._foreign = ""
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "ClaML":
@@ -69,18 +72,23 @@ class _Classes:
                 self._class.setdefault(key, []).append(attributes.get("value", ""))
         elif name == "Rubric":
             self._rubric = _RUBRICS.get(attributes.get("kind", ""))
-            self._text = []
+            self._text, self._foreign = [], ""
+        elif name == "Label":
+            self._foreign = "" if attributes.get("xml:lang", "sv").startswith("sv") else _FOREIGN
 
     def text(self, text: str) -> None:
         if self._rubric is not None:
             self._text.append(text)
 
     def end(self, name: str) -> None:
-        if name == "Rubric" and self._rubric is not None and self._class is not None:
-            self._class.setdefault(self._rubric, []).append(" ".join("".join(self._text).split()))
-            self._rubric = None
+        if name in ("Label", "Rubric") and self._rubric is not None and self._class is not None:
+            if text := " ".join("".join(self._text).split()):
+                self._class.setdefault(self._rubric + self._foreign, []).append(text)
+            self._text = []
+            self._rubric = None if name == "Rubric" else self._rubric
         elif name == "Class" and self._class is not None:
-            cells = tuple("; ".join(self._class.get(column, ())) for column in HEADER)
+            held = self._class
+            cells = tuple("; ".join(held.get(column) or held.get(column + _FOREIGN) or ()) for column in HEADER)
             self.rows.append(Row(len(self.rows) + 1, cells))
             self._class = None
 

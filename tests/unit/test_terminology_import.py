@@ -166,6 +166,18 @@ def test_claml_with_an_outside_document_type_that_is_never_fetched() -> None:
         icd(CLAML.replace("A02.2", "A0%2").encode())
 
 
+def test_claml_in_two_languages_gives_the_swedish_texts() -> None:
+    english = '<Label xml:lang="en">Invented</Label>'
+    both = CLAML.replace("<Label>Lokaliserad", f"{english}<Label>Lokaliserad").replace(
+        "annat</Label></Rubric>", f'annat</Label></Rubric><Rubric kind="preferred">{english}</Rubric>'
+    )
+    assert {code: each.text for code, each in icd(both.encode()).items()} == {
+        code: each.text for code, each in icd(CLAML.encode()).items()
+    }
+    only = CLAML.replace("<Label>Lokaliserad</Label>", english)
+    assert icd(only.encode())["A022"].text == "Invented"
+
+
 def test_codes_without_a_first_day_have_ended_only_where_others_have_one() -> None:
     undated = delimited([ICD_HEADER, *([row[0], "", *row[2:]] for row in ICD[1:])])
     for content in (CLAML.replace("GiltigFran", "x").encode(), undated.encode()):

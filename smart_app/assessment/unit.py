@@ -21,7 +21,7 @@ from smart_app.assessment.save import save_proposal
 from smart_app.assessment.visit import Visit
 from smart_app.clock import stockholm_day
 from smart_app.ehr.client import EhrClient
-from smart_app.ehr.errors import EhrRefused, EhrTooMuch
+from smart_app.ehr.errors import EhrBusy, EhrNonsense, EhrRefused, EhrTooMuch, EhrUnreachable, NoToken
 from smart_app.sealing import CannotUnseal
 from smart_app.store.owner import Owner
 from smart_app.worklist.unit_reading import note_reading
@@ -33,6 +33,7 @@ class UnitRun:
 
     A case is ongoing while a certificate that began today would still continue it (`risk.assess.has_ended`).
     `skipped` patients have no such case at the unit, or have died; `unchanged` say what they said last time.
+    `stopped` is the fault that ended the run before its end, with `untried` patients left; None = it came to its end.
     """
 
     unit: Unit
@@ -44,10 +45,14 @@ class UnitRun:
     skipped: int = 0
     failed: dict[str, str] = field(default_factory=dict)
     outbox_ids: list[int] = field(default_factory=list)
+    stopped: str | None = None
+    untried: int = 0
 
 
 Progress = Callable[[int, int], None]
 MAX_LEVELS = 10
+AWAY = 3
+"""So many patients in a row without an answer, and the EHR is taken to be away; fewer are those patients' own."""
 
 
 async def assess_patients(
@@ -69,25 +74,36 @@ async def assess_patients(
         whole_unit: these are all of the unit's patients: the worklist's freshness line is renewed.
 
     Raises:
-        EhrBusy: the EHR asks us to wait; what was done so far is kept.
+        EhrBusy, EhrUnreachable, NoToken: nobody could be read. After the first patient that ends the run instead.
     """
     if unit.hsa_id is None or unit.provider_hsa_id is None:
         raise ValueError("the unit needs its own HSA-id and its provider's")
     owner = Owner(client.profile.id, unit.provider_hsa_id, unit.hsa_id)
     run = UnitRun(unit, services.clock.now())
     found: list[Considered] = []
+    away = 0
     for number, patient in enumerate(patients, start=1):
         if progress:
             progress(number, len(patients))
         visit = Visit(client.profile, owner, unit, patient)
         try:
             considered = await _one(services, client, visit, run, dry_run)
-        except (MappingFault, EhrRefused, EhrTooMuch, CannotUnseal) as fault:
+        except (MappingFault, EhrNonsense, EhrRefused, EhrTooMuch, CannotUnseal) as fault:
             run.failed[patient] = fault.reason if isinstance(fault, MappingFault) else type(fault).__name__
             continue
+        except (EhrBusy, EhrUnreachable, NoToken) as fault:
+            away += 1
+            if isinstance(fault, EhrUnreachable) and away < min(AWAY, len(patients)):
+                run.failed[patient] = type(fault).__name__
+                continue
+            if not run.read:
+                raise
+            run.stopped, run.untried = type(fault).__name__, len(patients) - number + 1
+            break
+        away = 0
         if considered is not None:
             found.append(considered)
-    if whole_unit and not dry_run:
+    if whole_unit and not dry_run and run.stopped is None:
         await run_in_threadpool(_note, services, owner, run)
     return run, tuple(found)
 

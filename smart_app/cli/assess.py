@@ -18,7 +18,8 @@ from smart_app.assessment.look import chart_of
 from smart_app.assessment.unit import UnitRun, assess_patients, unit_at
 from smart_app.assessment.visit import Visit
 from smart_app.cli.background import background_services, profile_or_exit
-from smart_app.cli.output import DONE, REFUSED, print_json
+from smart_app.cli.output import DONE, REFUSED, print_json, wrong_use
+from smart_app.ehr.addresses import is_reference
 from smart_app.ehr.client import EhrClient
 from smart_app.ehr.errors import EhrFault, EhrRefused, NoToken
 from smart_app.ehr.unit_query import organization_of, patients_of_unit
@@ -44,6 +45,8 @@ REGISTER = (
 
 def run(*, ehr: str, patient: str | None, unit: str | None, dry_run: bool, as_json: bool) -> int:
     """Assess and print; exit 1 when some patient could not be read or something was refused."""
+    if patient is not None and not is_reference(f"Patient/{patient.removeprefix('Patient/')}"):
+        wrong_use("--patient must be the id of a Patient at the EHR, such as 123 or Patient/123")
     try:
         return asyncio.run(_run(ehr, patient, unit, dry_run, as_json))
     except NoToken as fault:
@@ -83,7 +86,7 @@ async def _run(ehr: str, patient: str | None, unit: str | None, dry_run: bool, a
         document = _document(done, found, dry_run)
         document |= dict.fromkeys((*BECAME, "waiting")) if dry_run else await _sent(services, done.outbox_ids)
     print_json(document) if as_json else typer.echo(_in_words(document))
-    return REFUSED if done.failed or document["refused"] else DONE
+    return REFUSED if done.failed or done.stopped or document["refused"] else DONE
 
 
 async def _unit_of_patient(services: Services, client: EhrClient, patient: str) -> Unit:
@@ -119,6 +122,8 @@ def _document(done: UnitRun, found: tuple[Considered, ...], dry_run: bool) -> di
         "unchanged": done.unchanged,
         "without_ongoing_case": done.skipped,
         "failed": [{"patient": patient, "why": why} for patient, why in done.failed.items()],
+        "stopped": done.stopped,
+        "not_tried": done.untried,
         "cases": [_case(one) for one in found],
     }
 
@@ -145,6 +150,9 @@ def _in_words(document: dict[str, Any]) -> str:
     counts = f"Unit {document['unit']}: {_many(document['patients'], 'patient')}, "
     counts += f"{_many(document['ongoing'], 'ongoing case')}, {document['without_ongoing_case']} without one, "
     lines.append(f"{counts}{len(document['failed'])} not readable.")
+    if document["stopped"]:
+        left = _many(document["not_tried"], "patient")
+        lines.append(f"The EHR was busy or away ({document['stopped']}): stopped with {left} left. Run it again later.")
     if document["dry_run"]:
         lines.append("Dry run: nothing was kept and nothing was written.")
     else:

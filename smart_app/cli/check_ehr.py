@@ -13,7 +13,7 @@ import typer
 from fhir_mapping.fhir_json import Json, dicts, text
 from fhir_mapping.write.entry import Kind, WriteEntry
 from smart_app.cli.background import background_services, known_profile_or_exit
-from smart_app.cli.output import DONE, REFUSED, print_json
+from smart_app.cli.output import DONE, REFUSED, in_one_line, print_json
 from smart_app.ehr.case_query import CONTEXT_TYPES
 from smart_app.ehr.client import EhrClient
 from smart_app.ehr.errors import EhrFault, NoToken
@@ -84,7 +84,7 @@ async def _run(ehr: str, as_json: bool) -> int:
     if as_json:
         print_json({"issuer": profile.id, "fhir_base": profile.fhir_base, "points": points})
     for point in () if as_json else points:
-        typer.echo(f"{'ok  ' if point['ok'] else 'FAIL'} {point['point']}: {point['found']}")
+        typer.echo(f"{'ok  ' if point['ok'] else 'FAIL'} {point['point']}: {in_one_line(point['found'])}")
     return DONE if all(point["ok"] for point in points) else REFUSED
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from smart_app.cli.demo_launch import Shown
+from smart_app.cli.output import in_one_line
 
 
 def in_words(shown: Shown) -> str:
     """Read, scored, written and listed, in a few lines."""
     lines = [
-        f"EHR      {shown.software}, {shown.ehr}",
+        f"EHR      {in_one_line(shown.software)}, {shown.ehr}",
         f"Read     {_counted(shown.read)} for {shown.patient}: {shown.diagnosis}, day {shown.day}",
         *(
             f"Scored   of 100 similar cases about {round(100 * share)} are still on sick leave on day {name[1:]}"

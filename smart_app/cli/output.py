@@ -16,6 +16,15 @@ def print_json(document: Any) -> None:
     sys.stdout.write(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode() + "\n")
 
 
+def in_one_line(text: str) -> str:
+    """What somebody else said, as a terminal may show it: line breaks and control characters cannot play a part.
+
+    >>> in_one_line("EHR\\x1b[2J 1.0\\nok")
+    'EHR�[2J 1.0�ok'
+    """
+    return "".join(each if each.isprintable() else "�" for each in text)
+
+
 def refuse(message: str) -> NoReturn:
     """Say on stderr what was refused or found wanting, and end with 1."""
     typer.echo(message, err=True)

@@ -186,3 +186,17 @@ def test_a_statement_without_types_and_a_token_that_reads_nothing_are_told(
     assert points[READING] == (True, "no types are listed: nothing is known")
     assert (code, points["Backend Services token"][0]) == (1, False)
     assert "system/Patient.r" in points["Backend Services token"][1]
+
+
+def test_what_an_ehr_calls_itself_cannot_write_lines_of_its_own(
+    pair: Pair,
+    check: Callable[[], tuple[int, Points]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    stating(monkeypatch, lambda stated: stated["software"].update(name="EHR\x1b[2J\nFAIL launch: no"))
+    assert check()[0] == 0
+    assert check_ehr.run(BASE, as_json=False) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith(("ok  ", "FAIL"))]
+    assert len(lines) == len(check()[1])
+    assert any("EHR�[2J�FAIL launch: no" in line for line in lines)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from smart_app.routes.fhir_terminology_faults import ParameterRefused, missing
-from smart_app.routes.fhir_terminology_parameters import OperationParameters
+from smart_app.routes.fhir_terminology_parameters import OperationParameters, shown
 from terminology.codes import system_name
 
 _WAYS = ("code", "coding", "codeableConcept")
@@ -39,7 +39,7 @@ def asked_codes(asked: OperationParameters, system: str = "system", version: str
     if len(ways) > 1:
         raise ParameterRefused(
             ways[1],
-            "",
+            shown(asked.values[ways[1]][0]),
             "skicka bara en av code, coding och codeableConcept",
             "send only one of code, coding and codeableConcept",
         )
@@ -81,20 +81,24 @@ def canonical(text: str | None) -> tuple[str | None, str | None]:
 
 def agreed(parameter: str, *values: str | None) -> str | None:
     """The one value that was sent; None when none was. Raises ParameterRefused when they differ."""
-    sent = [each for each in values if each is not None]
-    for each in sent[1:]:
-        if each != sent[0]:
+    found: str | None = None
+    for each in values:
+        if found is None:
+            found = each
+        elif each is not None and each != found:
             raise _contradiction(parameter, each)
-    return sent[0] if sent else None
+    return found
 
 
 def agreed_systems(parameter: str, *uris: str | None) -> str | None:
     """The one system that the addresses mean. Raises ParameterRefused when they mean different ones."""
-    sent = [each for each in uris if each is not None]
-    for each in sent[1:]:
-        if not same_system(each, sent[0]):
+    found: str | None = None
+    for each in uris:
+        if found is None:
+            found = each
+        elif each is not None and not same_system(each, found):
             raise _contradiction(parameter, each)
-    return sent[0] if sent else None
+    return found
 
 
 def same_system(one: str, other: str) -> bool:

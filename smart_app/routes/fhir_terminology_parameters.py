@@ -42,7 +42,7 @@ class OperationParameters:
         """The only value; None when it was not sent."""
         found = self.values.get(name, ())
         if len(found) > 1:
-            raise ParameterRefused(name, _shown(found[1]), "den finns flera gånger", "it was sent several times")
+            raise ParameterRefused(name, shown(found[1]), "den finns flera gånger", "it was sent several times")
         return found[0] if found else None
 
     def text(self, name: str) -> str | None:
@@ -75,7 +75,7 @@ class OperationParameters:
             return False
         if value is True or value == "true":
             return True
-        raise ParameterRefused(name, _shown(value), "det ska vara true eller false", "it must be true or false")
+        raise ParameterRefused(name, shown(value), "det ska vara true eller false", "it must be true or false")
 
     def number(self, name: str) -> int | None:
         """A whole number from 0."""
@@ -86,9 +86,7 @@ class OperationParameters:
             return value
         if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 9:
             return int(value)
-        raise ParameterRefused(
-            name, _shown(value), "det ska vara ett heltal från 0", "it must be a whole number from 0"
-        )
+        raise ParameterRefused(name, shown(value), "det ska vara ett heltal från 0", "it must be a whole number from 0")
 
     def day(self, name: str, today: Callable[[], date]) -> date:
         """The Swedish day of a date or dateTime; a year or month alone is its first day; today when not sent."""
@@ -112,7 +110,7 @@ class OperationParameters:
             return None
         listed = value.get("coding") if isinstance(value, dict) else None
         if not isinstance(listed, list) or not listed:
-            raise ParameterRefused(name, _shown(value), "den behöver minst en coding", "it needs at least one coding")
+            raise ParameterRefused(name, shown(value), "den behöver minst en coding", "it needs at least one coding")
         if len(listed) > MOST_CODINGS:
             raise ParameterRefused(name, str(len(listed)), "för många coding", "too many codings")
         coded = [each for each in listed if not isinstance(each, dict) or "code" in each]
@@ -126,7 +124,7 @@ class OperationParameters:
         if value is None:
             return None
         if not isinstance(value, dict) or value.get("resourceType") != kind:
-            raise ParameterRefused(name, _shown(value), f"det ska vara en {kind}", f"it must be a {kind}")
+            raise ParameterRefused(name, shown(value), f"det ska vara en {kind}", f"it must be a {kind}")
         return value
 
 
@@ -150,15 +148,15 @@ def parameters(call: Call, known: frozenset[str]) -> OperationParameters:
             found[name] = (*found[name], value) if name in found else (value,)
         elif not is_lenient(call.request):
             raise ParameterRefused(
-                name, _shown(value), "parametern känns inte igen här", "the parameter is not known here"
+                name, shown(value), "parametern känns inte igen här", "the parameter is not known here"
             )
     return OperationParameters(found)
 
 
 def _from_body(resource: Mapping[str, Any]) -> list[tuple[str, Any]]:
     if resource.get("resourceType") != "Parameters":
-        shown = _shown(resource.get("resourceType"))
-        raise ParameterRefused("resourceType", shown, "det ska vara Parameters", "it must be Parameters")
+        kind = shown(resource.get("resourceType"))
+        raise ParameterRefused("resourceType", kind, "det ska vara Parameters", "it must be Parameters")
     listed = resource.get("parameter", [])
     if not isinstance(listed, list):
         raise ParameterRefused("parameter", "", "det ska vara en lista", "it must be a list")
@@ -174,14 +172,14 @@ def _named(each: object) -> tuple[str, Any]:
     return each["name"], held[0]
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
     """A plain value as it was sent; nothing for what has parts."""
     return str(value) if isinstance(value, str | int | float) else ""
 
 
 def _text(name: str, value: Any) -> str:
     if not isinstance(value, str):
-        raise ParameterRefused(name, _shown(value), "det ska vara en text", "it must be a string")
+        raise ParameterRefused(name, shown(value), "det ska vara en text", "it must be a string")
     if not value.strip():
         raise ParameterRefused(name, value, "den är tom", "it is empty")
     if len(value) > LONGEST or (not value.isprintable() and _UNFIT.search(value)):
@@ -201,7 +199,7 @@ def _day(text: str) -> date:
 def _coding(name: str, value: Any) -> Coding:
     if not isinstance(value, dict):
         raise ParameterRefused(
-            name, _shown(value), "den skickas med POST, som Coding", "it is sent by POST, as a Coding"
+            name, shown(value), "den skickas med POST, som Coding", "it is sent by POST, as a Coding"
         )
     parts = {
         key: _text(f"{name}.{key}", value[key]) for key in ("system", "version", "code", "display") if key in value

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
@@ -120,6 +120,7 @@ def texts(sent: Any) -> Iterator[str]:
     max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(operation=OPERATIONS, sent=st.lists(st.tuples(NAMES, PLAIN), max_size=5))
+@example(operation="CodeSystem/$lookup", sent=[("code", "GC001"), ("coding", "AW020")])
 def test_any_address_is_answered(api: TestClient, operation: str, sent: list[tuple[str, str]]) -> None:
     clean: list[tuple[str, Any]] = [(name, value.encode("utf-8", "replace").decode()) for name, value in sent]
     names_what_is_wrong(api.get(f"/fhir/{operation}", params=clean), clean)

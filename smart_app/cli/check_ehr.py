@@ -139,9 +139,8 @@ class _Ehr:
         said, version = stated.get("software"), text(stated.get("fhirVersion"))
         software = said if isinstance(said, dict) else {}
         named = f"{software.get('name', 'unnamed')} {software.get('version', '')}".strip()
-        return version is None or version.startswith(
-            "4."
-        ), f"{named}; FHIR {version or 'version not stated'}, R4 is read"
+        fits = version is None or version.startswith("4.")
+        return fits, f"{named}; FHIR {version or 'version not stated'}, R4 is read"
 
     async def reading(self) -> Found:
         listed = _listed(await self._statement())

@@ -9,7 +9,7 @@ from terminology.catalogue import Catalogue
 from terminology.concept import Certainty, Edition
 from terminology.errors import NotValidThen
 from terminology.release import Release
-from terminology.spelling import spelled
+from terminology.spelling import other_spellings, spelled
 from terminology.store import ReleaseStore
 
 
@@ -61,9 +61,9 @@ def chosen(catalogue: Catalogue, system: str, *, on: date, version: str | None =
 def find_spelled(store: ReleaseStore, text: str) -> Edition | None:
     """The code in any of the spellings that occur; None when it does not stand there."""
     found = store.find(text)
-    if found is not None or store.release.system not in ("kva", "icd10se"):
+    if found is not None:
         return found
-    return store.find(text.strip().upper().replace(".", "")) or store.find(spelled(store.release.system, text))
+    return next(filter(None, map(store.find, other_spellings(store.release.system, text))), None)
 
 
 def look_up(catalogue: Catalogue, system: str, text: str, *, on: date, version: str | None = None) -> Looked:

@@ -30,6 +30,17 @@ def spelled(system: str, text: str) -> str:
     return text
 
 
+def other_spellings(system: str, text: str) -> tuple[str, ...]:
+    """How a code that is written like that may stand in a list, beside exactly so.
+
+    >>> other_spellings("icd10se", "f43.8P"), other_spellings("urn:other", "a.b")
+    (('F438P', 'F438'), ())
+    """
+    if system not in ("kva", "icd10se"):
+        return ()
+    return text.strip().upper().replace(".", ""), spelled(system, text)
+
+
 def shown(system: str, code: str) -> str:
     """The code as people read it.
 

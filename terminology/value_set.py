@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from terminology.spelling import spelled
+from terminology.spelling import other_spellings
 
 Operator = Literal["=", "is-a", "descendent-of", "is-not-a", "in", "not-in", "exists"]
 OPERATORS: tuple[str, ...] = ("=", "is-a", "descendent-of", "is-not-a", "in", "not-in", "exists")
@@ -41,7 +41,7 @@ class Part:
     def __post_init__(self) -> None:
         listed: dict[str, tuple[str, str | None]] = {}
         for one in self.codes or ():
-            for spelling in (one[0], one[0].strip().upper().replace(".", ""), spelled(self.system or "", one[0])):
+            for spelling in (one[0], *other_spellings(self.system or "", one[0])):
                 listed.setdefault(spelling, one)
         object.__setattr__(self, "_listed", listed)
 

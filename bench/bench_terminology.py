@@ -18,7 +18,6 @@ import gc
 import os
 import socket
 import sqlite3
-import subprocess
 import sys
 import tempfile
 import time
@@ -33,6 +32,7 @@ import uvicorn
 
 from bench import hapi_codes
 from bench.asked import Asked, NotAnswered
+from bench.beside import answering
 from bench.carriage import carriage
 from bench.pair import AT_LEAST_S, Figure, Pair, measure
 from smart_app.app import build_app
@@ -90,14 +90,9 @@ def serve(folder: Path) -> None:
 
 @contextmanager
 def serving(folder: Path) -> Iterator[Asked]:
-    """Our API in a process of its own, as HAPI is."""
-    command = [sys.executable, "-m", "bench.bench_terminology", str(folder)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            port = process.stdout.readline().strip() if process.stdout else ""
-            yield Asked(f"http://127.0.0.1:{port}/fhir")
-        finally:
-            process.terminate()
+    """Our API in a process of its own."""
+    with answering("bench.bench_terminology", str(folder)) as base:
+        yield Asked(f"{base}/fhir")
 
 
 def figures(rounds: int) -> Iterator[Figure]:

@@ -6,12 +6,11 @@ What it takes is the machine's and the client's, and lies in the time of every s
 from __future__ import annotations
 
 import socket
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from bench.asked import Asked
+from bench.beside import answering
 
 _HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/fhir+json; charset=utf-8\r\ncontent-length: %d\r\n\r\n"
 _BODY = b'{"resourceType":"Parameters","parameter":[]}'
@@ -33,15 +32,10 @@ def answer_for_ever() -> None:
 @contextmanager
 def carriage() -> Iterator[Callable[[], object]]:
     """One exchange at each call."""
-    command = [sys.executable, "-m", "bench.carriage"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            port = process.stdout.readline().strip() if process.stdout else ""
-            asked = Asked(f"http://127.0.0.1:{port}")
-            request = asked.written("nothing")
-            yield lambda: asked.send(request)
-        finally:
-            process.terminate()
+    with answering("bench.carriage") as base:
+        asked = Asked(base)
+        request = asked.written("nothing")
+        yield lambda: asked.send(request)
 
 
 if __name__ == "__main__":

@@ -35,6 +35,7 @@ from smart_app.http import new_client
 from smart_app.issuers import IssuerProfile
 from smart_app.routes import fhir, health, metrics
 from smart_app.routes.fhir_terminology import TerminologyFirst
+from smart_app.routes.fhir_terminology_here import Terminology
 from smart_app.sealing import Sealer
 from smart_app.settings import Settings
 from smart_app.store.columns import new_id
@@ -191,10 +192,12 @@ class Desk:
             settings=settings, store=self.store, sealer=self.sealer, clock=self.clock, http=new_client(), urls=self.urls
         )
 
-    def api(self, *, terminology_first: bool = True) -> TestClient:
+    def api(self, *, terminology: Terminology | None = None, terminology_first: bool = True) -> TestClient:
         """The API alone, answering in-process; a fault that is not answered fails the test."""
         app = FastAPI()
         app.state.services = self.services()
+        if terminology is not None:
+            app.state.terminology = terminology
         for router in (*fhir.routers, health.router, metrics.router):
             app.include_router(router)
         if terminology_first:

@@ -18,8 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
-from starlette.testclient import TestClient
 
 from smart_app.routes.fhir_terminology_here import opened
 from tests.running_hapi import DIRECT
@@ -158,9 +156,7 @@ def over_http(base: str, method: str, path: str, body: Json | None) -> tuple[int
 @pytest.fixture(scope="module")
 def ours(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
     desk = a_desk(f"sqlite:///{Path(tmp_path_factory.mktemp('desk')) / 'worklist.sqlite'}")
-    client: TestClient = desk.api()
-    assert isinstance(client.app, FastAPI)
-    client.app.state.terminology = opened(desk.services().settings, [CODE_SYSTEM, *VALUE_SETS, CONCEPT_MAP])
+    client = desk.api(terminology=opened(desk.services().settings, [CODE_SYSTEM, *VALUE_SETS, CONCEPT_MAP]))
 
     def ask(call: Call) -> tuple[int, Json]:
         path = f"/fhir/{call.operation}"

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from smart_app.routes.fhir_terminology_here import opened
@@ -76,10 +75,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
         release = Release("kva", str(year), *of_year(year), title="INVENTED")
         write_release(folder / f"kva-{year}.sqlite", release, editions)
     desk = a_desk(f"sqlite:///{tmp_path_factory.mktemp('desk') / 'worklist.sqlite'}")
-    client = desk.api()
-    assert isinstance(client.app, FastAPI)
-    client.app.state.terminology = opened(replace(desk.services().settings, terminology=folder))
-    yield client
+    yield desk.api(terminology=opened(replace(desk.services().settings, terminology=folder)))
     desk.store.close()
 
 

@@ -99,10 +99,7 @@ def test_every_address_and_spelling_of_a_diagnosis(api: TestClient, system: str,
 
 def test_the_address_that_is_written_is_a_setting(desk: Desk) -> None:
     other = "http://electronichealth.se/id/kva"
-    client = desk.api()
-    app = client.app
-    assert isinstance(app, FastAPI)
-    app.state.terminology = opened(replace(desk.services().settings, code_systems={"kva": other}))
+    client = desk.api(terminology=opened(replace(desk.services().settings, code_systems={"kva": other})))
     assert asked(client, "CodeSystem/$lookup", system=KVA, code="GC001")["system"] == other
     expanded = client.get("/fhir/ValueSet/$expand", params={"url": f"{BASE}/ValueSet/kva", "count": 1}).json()
     assert expanded["expansion"]["contains"][0]["system"] == other
@@ -329,9 +326,7 @@ def test_the_settings_name_folder_and_addresses(tmp_path: Path) -> None:
 def test_value_sets_that_name_each_other_end(desk: Desk) -> None:
     url = "urn:test:circle"
     circle = {"resourceType": "ValueSet", "url": url, "compose": {"include": [{"valueSet": [url]}]}}
-    client = desk.api()
-    assert isinstance(client.app, FastAPI)
-    client.app.state.terminology = opened(desk.services().settings, [circle])
+    client = desk.api(terminology=opened(desk.services().settings, [circle]))
     assert client.get("/fhir/ValueSet/$expand", params={"url": url}).status_code == 422
 
 

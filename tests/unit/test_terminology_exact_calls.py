@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from smart_app.routes.fhir_terminology_here import opened
@@ -31,10 +30,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     editions = [Edition("F43", "Påhittad", parent="F40-F48"), Edition("F40-F48", "Påhittat block", kind=Kind.HEADING)]
     write_release(folder / "icd10se-2019.sqlite", Release("icd10se", "2019", *of_year(2019)), editions)
     desk = a_desk(f"sqlite:///{tmp_path_factory.mktemp('desk') / 'worklist.sqlite'}")
-    client = desk.api()
-    assert isinstance(client.app, FastAPI)
-    client.app.state.terminology = opened(replace(desk.services().settings, terminology=folder))
-    yield client
+    yield desk.api(terminology=opened(replace(desk.services().settings, terminology=folder)))
     desk.store.close()
 
 
